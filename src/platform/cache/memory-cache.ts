@@ -1,0 +1,39 @@
+import { EventEmitter } from 'node:events'
+import type { Cache } from './cache.ts'
+
+const maxEntries = 100_000
+
+/** The cache of a single node, without any server. */
+export function createMemoryCache(now: () => number = Date.now): Cache {
+  const entries = new Map<string, { value: string; expiresAt: number }>()
+  const bus = new EventEmitter().setMaxListeners(0)
+  return {
+    async get(key) {
+      const entry = entries.get(key)
+      if (!entry) return undefined
+      if (entry.expiresAt > now()) return entry.value
+      entries.delete(key)
+    },
+    async set(key, value, ttlSeconds) {
+      entries.delete(key)
+      entries.set(key, { value, expiresAt: now() + ttlSeconds * 1000 })
+      const oldest = entries.keys().next().value
+      if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest)
+    },
+    async delete(key) {
+      entries.delete(key)
+    },
+    publish(channel, message) {
+      setImmediate(() => bus.emit(channel, message))
+    },
+    subscribe(channel, listener) {
+      bus.on(channel, listener)
+      return () => bus.off(channel, listener)
+    },
+    async check() {},
+    async close() {
+      bus.removeAllListeners()
+      entries.clear()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { Redis } from 'ioredis'
+import type { Logger } from '#platform/observability/log.ts'
+import type { Cache } from './cache.ts'
+
+/**
+ * The cache on KeyDB or any Redis-protocol server; commands of Redis 6.2 and older only. Starts without a server and
+ * reconnects for ever; while it is away reads are empty and writes are dropped.
+ */
+export function createRedisCache(url: string, log: Logger): Cache {
+  const options = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 500, keyPrefix: 'ulti:' }
+  const commands = new Redis(url, { ...options, retryStrategy })
+  // A subscription is queued while the server is away and made anew after each reconnect.
+  const subscriber = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
+  const listeners = new Map<string, Set<(message: string) => void>>()
+  for (const client of [commands, subscriber]) {
+    client.on('error', (error) => log.debug({ err: error }, 'cache unreachable'))
+    client.on('ready', () => log.debug('cache connected'))
+  }
+  subscriber.on('message', (channel, message) => {
+    for (const listener of listeners.get(channel) ?? []) listener(message)
+  })
+  return {
+    get: async (key) => (await commands.get(key).catch(() => null)) ?? undefined,
+    set: async (key, value, ttlSeconds) => {
+      await commands.set(key, value, 'EX', ttlSeconds).catch(() => null)
+    },
+    delete: async (key) => {
+      await commands.del(key).catch(() => 0)
+    },
+    publish: (channel, message) => {
+      commands.publish(channel, message).catch(() => 0)
+    },
+    subscribe(channel, listener) {
+      const present = listeners.get(channel)
+      if (present) present.add(listener)
+      else {
+        listeners.set(channel, new Set([listener]))
+        subscriber.subscribe(channel).catch(() => 0)
+      }
+      return () => {
+        const remaining = listeners.get(channel)
+        if (!remaining?.delete(listener) || remaining.size > 0) return
+        listeners.delete(channel)
+        subscriber.unsubscribe(channel).catch(() => 0)
+      }
+    },
+    check: async () => {
+      await commands.ping()
+    },
+    close: async () => {
+      commands.disconnect()
+      subscriber.disconnect()
+    },
+  }
+}
+
+const retryStrategy = (attempt: number) => Math.min(attempt * 100, 2000)

@@ -1,0 +1,44 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+/** Encrypts what must be kept but never read at rest. */
+export type KeyRing = {
+  /** `binding` is the id of the row that will hold the answer: moved to another row, it no longer opens. */
+  encrypt(plaintext: string, binding: string): string
+  /** @throws Error when the key is gone, the binding differs or a byte was changed. */
+  decrypt(ciphertext: string, binding: string): string
+  keyIdOf(ciphertext: string): string
+}
+
+/**
+ * AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. Wire form: `v1.<key id>.<nonce>.<ciphertext and tag>`, the
+ * last two in base64url; the binding is associated data.
+ */
+export function createKeyRing(keys: ReadonlyMap<string, Buffer>, activeKeyId: string): KeyRing {
+  const keyOf = (id: string) => {
+    const key = keys.get(id)
+    if (!key) throw new Error(`The credential key "${id}" is not in MAIL_CREDENTIAL_KEYS; put it back.`)
+    return key
+  }
+  return {
+    encrypt(plaintext, binding) {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', keyOf(activeKeyId), nonce).setAAD(Buffer.from(binding))
+      const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return `v1.${activeKeyId}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`
+    },
+    decrypt(ciphertext, binding) {
+      const [keyId, nonce, sealed] = split(ciphertext)
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(keyId), nonce, { authTagLength: 16 })
+        .setAAD(Buffer.from(binding))
+        .setAuthTag(sealed.subarray(-16))
+      return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString('utf8')
+    },
+    keyIdOf: (ciphertext) => split(ciphertext)[0],
+  }
+}
+
+function split(ciphertext: string): [keyId: string, nonce: Buffer, sealed: Buffer] {
+  const [version, keyId, nonce, sealed] = ciphertext.split('.')
+  if (version !== 'v1' || !keyId || !nonce || !sealed) throw new Error('This is no ciphertext of the key ring.')
+  return [keyId, Buffer.from(nonce, 'base64url'), Buffer.from(sealed, 'base64url')]
+}
