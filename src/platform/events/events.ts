@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import { type Database, onCommit, type Tx } from '#platform/database/database.ts'
+import type { Json } from '#platform/database/generated.ts'
+
+/** What happened to an owner's data: `<module>.<noun>_<verb>`. */
+export type NewEvent = { type: `${string}.${string}`; data: { [key: string]: Json | undefined } }
+export type StoredEvent = { seq: number; type: string; data: Json; created_at: Date }
+
+export type Events = {
+  /**
+   * Writes events with the owner's next sequence numbers. To be the last thing that a transaction locks: the
+   * sequence row is held until commit, which is what makes the numbers gapless and in commit order.
+   */
+  append(tx: Tx, ownerId: string, events: readonly NewEvent[]): Promise<void>
+  /** Events after `seq`, oldest first. */
+  readAfter(ownerId: string, seq: number, limit: number): Promise<StoredEvent[]>
+  /** The last sequence number of each owner that has one. */
+  lastSeqs(ownerIds: readonly string[]): Promise<Map<string, number>>
+  /** The oldest event that is still kept; undefined when there is none. */
+  oldestSeq(ownerId: string): Promise<number | undefined>
+}
+
+/** `onAppended` is called after the commit: a hint for those who wait, lost when the process dies in between. */
+export function createEvents(database: Database, onAppended: (ownerId: string) => void): Events {
+  return {
+    async append(tx, ownerId, events) {
+      if (events.length === 0) return
+      const { last_seq } = await tx
+        .insertInto('event_sequence')
+        .values({ owner_id: ownerId, last_seq: events.length })
+        .onConflict((conflict) =>
+          conflict.column('owner_id').doUpdateSet({ last_seq: sql`event_sequence.last_seq + excluded.last_seq` }),
+        )
+        .returning('last_seq')
+        .executeTakeFirstOrThrow()
+      const first = last_seq - events.length + 1
+      await sql`insert into event (owner_id, seq, type, data)
+        select ${ownerId}, ${first} - 1 + new.place, new.type, new.data
+        from unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ data }) => JSON.stringify(data))}::jsonb[])
+          with ordinality as new (type, data, place)`.execute(tx)
+      onCommit(tx, () => onAppended(ownerId))
+    },
+    readAfter: (ownerId, seq, limit) =>
+      database
+        .selectFrom('event')
+        .select(['seq', 'type', 'data', 'created_at'])
+        .where('owner_id', '=', ownerId)
+        .where('seq', '>', seq)
+        .orderBy('seq')
+        .limit(limit)
+        .execute(),
+    async lastSeqs(ownerIds) {
+      if (ownerIds.length === 0) return new Map()
+      const rows = await database.selectFrom('event_sequence').selectAll().where('owner_id', 'in', ownerIds).execute()
+      return new Map(rows.map((row) => [row.owner_id, row.last_seq]))
+    },
+    async oldestSeq(ownerId) {
+      const row = await database
+        .selectFrom('event')
+        .select('seq')
+        .where('owner_id', '=', ownerId)
+        .orderBy('seq')
+        .limit(1)
+        .executeTakeFirst()
+      return row?.seq
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { HttpServer } from './server.ts'
+
+/**
+ * OpenAPI 3.1 at /api/v1/openapi.json and a reference page at /api/docs whose every byte comes from here. To be called
+ * before any route is registered.
+ */
+export async function serveApiReference(
+  http: HttpServer,
+  options: { publicUrl: string; version: string },
+): Promise<void> {
+  await http.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Ulti',
+        version: options.version,
+        description:
+          'Mail, search and realtime of the Ulti suite. Every answer that is no success has the form ' +
+          '`{ code, message, trace_id }`; lists are `{ items, next_cursor }`.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: options.publicUrl }],
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'An access token of the OIDC issuer.',
+          },
+        },
+      },
+    },
+  })
+  await http.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    theme: { title: 'Ulti API' },
+    uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+    staticCSP: true,
+  })
+  http.get(
+    '/api/v1/openapi.json',
+    {
+      schema: { hide: true },
+      config: { permission: 'public' },
+    },
+    async () => http.swagger(),
+  )
+}
