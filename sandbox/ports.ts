@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { UserName } from './users.ts'
+
+export type Ports = { ultid: number; issuer: number; imap: Record<UserName, number>; smtp: number; postgres: number }
+
+const portNames = [
+  'ultid (the API)',
+  'the sign-in (OIDC issuer)',
+  "alice's IMAP server",
+  "bob's IMAP server",
+  "carol's IMAP server",
+  'the SMTP server',
+  'PostgreSQL',
+]
+
+/**
+ * `PORT` (8080 by default) is ultid's; the other servers take the ports after it.
+ * @throws Error that names the variable when the value is no usable port.
+ */
+export function choosePorts(value = '8080'): Ports {
+  const first = Number(value)
+  const highest = 65_535 - portNames.length + 1
+  if (!Number.isInteger(first) || first < 1 || first > highest) {
+    throw new Error(`PORT must be a whole number from 1 to ${highest}, not "${value}".`)
+  }
+  return {
+    ultid: first,
+    issuer: first + 1,
+    imap: { alice: first + 2, bob: first + 3, carol: first + 4 },
+    smtp: first + 5,
+    postgres: first + 6,
+  }
+}
+
+/** @throws Error that names every port in use, what wanted it and the variable that moves it. */
+export async function assertPortsFree({ ultid: first }: Ports) {
+  const ports = portNames.map((name, index) => ({ name, port: first + index }))
+  const states = await Promise.all(ports.map(({ port }) => isFree(port)))
+  const taken = ports.filter((_, index) => !states[index])
+  if (!taken.length) return
+  const last = first + portNames.length - 1
+  throw new Error(
+    `${taken.map(({ name, port }) => `Port ${port}, meant for ${name}, is in use.`).join('\n')}\n` +
+      `The sandbox takes the ports from PORT (${first}) to ${last}. Set PORT to move them all, for example:\n` +
+      `  PORT=${first + 1000 > 60_000 ? 9080 : first + 1000} npm start`,
+  )
+}
+
+/** A port of the kernel's choice, free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (!address || typeof address === 'string') throw new Error('The probe has no port.')
+  return address.port
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch {
+    return false
+  }
+}
