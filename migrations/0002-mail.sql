@@ -206,3 +206,47 @@ create table mail_outbox (
 create index mail_outbox_due on mail_outbox (next_attempt_at) where state in ('queued', 'transmitting');
 create index mail_outbox_sent_copy_due on mail_outbox (next_attempt_at) where state = 'sent' and sent_copy_state in ('pending', 'appending');
 create index mail_outbox_list on mail_outbox (owner_id, created_at desc, id desc);
+
+-- A folder's counts follow its locations in the same transaction, whoever writes them: they are never counted when read.
+create function mail_folder_recount() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    update mail_folder as folder
+    set total_count = folder.total_count + change.total, unread_count = folder.unread_count + change.unread
+    from (
+      select owner_id, shown_folder_id, count(*)::int as total, (count(*) filter (where not is_read))::int as unread
+      from added where gone_at is null group by owner_id, shown_folder_id order by shown_folder_id
+    ) as change
+    where folder.owner_id = change.owner_id and folder.id = change.shown_folder_id;
+  elsif tg_op = 'DELETE' then
+    update mail_folder as folder
+    set total_count = folder.total_count - change.total, unread_count = folder.unread_count - change.unread
+    from (
+      select owner_id, shown_folder_id, count(*)::int as total, (count(*) filter (where not is_read))::int as unread
+      from removed where gone_at is null group by owner_id, shown_folder_id order by shown_folder_id
+    ) as change
+    where folder.owner_id = change.owner_id and folder.id = change.shown_folder_id;
+  else
+    update mail_folder as folder
+    set total_count = folder.total_count + change.total, unread_count = folder.unread_count + change.unread
+    from (
+      select owner_id, shown_folder_id, sum(total)::int as total, sum(unread)::int as unread
+      from (
+        select owner_id, shown_folder_id, 1 as total, (not is_read)::int as unread from added where gone_at is null
+        union all
+        select owner_id, shown_folder_id, -1, -(not is_read)::int from removed where gone_at is null
+      ) as one
+      group by owner_id, shown_folder_id
+      having sum(total) <> 0 or sum(unread) <> 0
+      order by shown_folder_id
+    ) as change
+    where folder.owner_id = change.owner_id and folder.id = change.shown_folder_id;
+  end if;
+  return null;
+end $$;
+create trigger mail_location_added after insert on mail_location
+  referencing new table as added for each statement execute function mail_folder_recount();
+create trigger mail_location_removed after delete on mail_location
+  referencing old table as removed for each statement execute function mail_folder_recount();
+create trigger mail_location_changed after update on mail_location
+  referencing old table as removed new table as added for each statement execute function mail_folder_recount();

@@ -6,7 +6,10 @@ export type Database = Kysely<DB>
 export type Tx = Transaction<DB>
 /** What a store needs: the database itself or a transaction of it. */
 export type Queryable = Database | Tx
-/** Runs `work` in one transaction; what it registered with `onCommit` runs after the commit, never otherwise. */
+/**
+ * Runs `work` in one transaction; what it registered with `onCommit` runs after the commit, never otherwise. After a
+ * deadlock it runs `work` again, so `work` touches nothing but its transaction.
+ */
 export type Transact = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
 // Counts, UIDs and sequence numbers fit a double exactly (all below 2^53); MODSEQ is numeric and stays a string.
@@ -43,12 +46,22 @@ export function onCommit(tx: Tx, hook: () => void): void {
 
 function createTransact(database: Database): Transact {
   return async (work) => {
-    const hooks: Array<() => void> = []
-    const result = await database.transaction().execute((tx) => {
-      commitHooks.set(tx, hooks)
-      return work(tx)
-    })
-    for (const hook of hooks) hook()
-    return result
+    for (let attempt = 1; ; attempt++) {
+      const hooks: Array<() => void> = []
+      try {
+        const result = await database.transaction().execute((tx) => {
+          commitHooks.set(tx, hooks)
+          return work(tx)
+        })
+        for (const hook of hooks) hook()
+        return result
+      } catch (error) {
+        if (attempt === maxAttempts || !retryable.has((error as { code?: string }).code ?? '')) throw error
+      }
+    }
   }
 }
+
+const maxAttempts = 4
+// serialization_failure, deadlock_detected: PostgreSQL rolled everything back and asks to try again.
+const retryable = new Set(['40001', '40P01'])
