@@ -1,0 +1,128 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startPostgres } from '../sandbox/postgres.ts'
+import { freePort } from './harness/free-port.ts'
+import { killLeftovers } from './harness/owned-process.ts'
+
+/**
+ * What `npm test` runs: `node test/run.ts [file | folder | glob | option of node --test]…`, everything by default.
+ * It prepares the servers that the suites share, hands node:test their addresses by the environment, ends in
+ * node:test's own summary and exit code, and leaves neither a process nor a file behind.
+ */
+const ROOT = resolve(import.meta.dirname, '..')
+const ALL_TESTS = ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'test/**/*.test.ts']
+const TIMEOUT_MS = 120_000
+const CONCURRENCY = 2
+
+const runDir = createRunDir()
+const runner = new AbortController()
+const interruption = { exitCode: 0 }
+
+process.on('exit', removeRunDir)
+process.on('SIGINT', () => interrupt(130))
+process.on('SIGTERM', () => interrupt(143))
+process.exitCode = await run().catch((error) => {
+  console.error(error)
+  return 1
+})
+// A server's open handle must not keep a finished run from ending.
+process.exit()
+
+async function run(): Promise<number> {
+  const servers = prepareServers()
+  if (!servers) return 1
+  const postgres = await startPostgres({
+    dataDir: join(runDir, 'postgres'),
+    port: await freePort(),
+    isDurable: false,
+    settings: { max_connections: '200', wal_level: 'minimal', max_wal_senders: '0', jit: 'off' },
+  })
+  try {
+    return await runTests({ ...servers, ULTI_TEST_PG_URL: postgres.url('postgres') })
+  } finally {
+    for (const command of killLeftovers(runDir)) console.error(`test/run.ts: a test left this running: ${command}`)
+    await Promise.race([postgres.close(), delay(10_000)])
+  }
+}
+
+/** Root's PostgreSQL and Dovecot run as other users: the directory must lie where those may go, whatever TMPDIR says. */
+function createRunDir(): string {
+  const isRoot = process.getuid?.() === 0
+  const parent = [tmpdir(), '/tmp', '/var/tmp'].find((path) => isShort(path) && (!isRoot || isOpenToAll(path)))
+  if (!parent) throw new Error('Neither TMPDIR nor /tmp nor /var/tmp can be entered by every user.')
+  const path = mkdtempSync(join(parent, 'ulti-test-'))
+  chmodSync(path, 0o711)
+  mkdirSync(join(path, 'tmp'))
+  chmodSync(join(path, 'tmp'), 0o1777)
+  return path
+}
+
+/** Unix sockets, of which Dovecot makes many, have paths of 104 bytes at most; macOS's TMPDIR is half of that. */
+function isShort(path: string): boolean {
+  return path.length <= 24
+}
+
+function isOpenToAll(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    for (let at = resolve(path); ; at = dirname(at)) {
+      if ((statSync(at).mode & 0o001) === 0) return false
+      if (at === dirname(at)) return true
+    }
+  } catch {
+    return false
+  }
+}
+
+function removeRunDir(): void {
+  rmSync(runDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
+
+/** Undefined when a server is missing and that is a failure; the script has said so. */
+function prepareServers(): Record<string, string> | undefined {
+  const { status, stdout } = spawnSync(join(ROOT, 'scripts', 'test-servers.sh'), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  const found = /^test-servers: dovecot=([01]) redis=([01])$/m.exec(stdout ?? '')
+  if (status !== 0 || !found?.[1] || !found[2]) return undefined
+  return { ULTI_TEST_DOVECOT: found[1], ULTI_TEST_REDIS: found[2] }
+}
+
+async function runTests(environment: Record<string, string>): Promise<number> {
+  if (runner.signal.aborted) return interruption.exitCode
+  const { options, files } = readArguments(process.argv.slice(2))
+  const args = ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`, ...options, ...files]
+  const env = { ...process.env, ...environment, ULTI_TEST_RUN_DIR: runDir, TMPDIR: join(runDir, 'tmp') }
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' })
+  const stop = () => {
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), 5_000).unref()
+  }
+  runner.signal.addEventListener('abort', stop)
+  return new Promise((settle, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => settle(interruption.exitCode || (code ?? 1)))
+  })
+}
+
+/** Options must be written `--name=value`, as node itself documents them; a folder stands for all tests below it. */
+function readArguments(given: string[]): { options: string[]; files: string[] } {
+  const options = given.filter((argument) => argument.startsWith('-'))
+  const files = given
+    .filter((argument) => !argument.startsWith('-'))
+    .map((path) => (isFolder(path) ? join(path, '**', '*.test.ts') : path))
+  return { options, files: files.length > 0 ? files : ALL_TESTS }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(resolve(ROOT, path), { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function interrupt(exitCode: number): void {
+  interruption.exitCode = exitCode
+  runner.abort()
+}
