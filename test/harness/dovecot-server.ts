@@ -4,8 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type DovecotPlace, dovecotConfig, mailOwner, usersConfig } from './dovecot-config.ts'
-import { eventually } from './eventually.ts'
-import { type OwnedProcess, spawnOwned } from './owned-process.ts'
+import { type OwnedProcess, spawnOwned, untilReady } from './owned-process.ts'
 
 const run = promisify(execFile)
 
@@ -25,10 +24,7 @@ export function createServer(place: DovecotPlace, initialOverrides: Record<strin
     await writeFile(configFile, dovecotConfig(place, overrides))
     const server = await spawnOwned('dovecot', ['-F', '-c', configFile], { env: environment(), logs })
     running = server
-    await eventually(async () => {
-      if (server.hasExited()) throw new Error(`Dovecot ended:\n${logs.join('\n')}`)
-      await greeting(place.port)
-    })
+    await untilReady(server, () => greeting(place.port))
   }
   return {
     logs,

@@ -2,6 +2,7 @@ import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { eventually } from './eventually.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
@@ -73,6 +74,28 @@ export async function spawnOwned(
       const lastResort = setTimeout(signalGroup, GRACE_MS, pid, 'SIGKILL')
       return exited.finally(() => clearTimeout(lastResort))
     },
+  }
+}
+
+/**
+ * Resolves when `check` passes, i.e. when the server takes requests.
+ *
+ * @throws with the newest lines of its log when it ends or is not ready in time; nothing is left running then.
+ */
+export async function untilReady(
+  server: OwnedProcess,
+  check: () => Promise<void>,
+  options: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<void> {
+  try {
+    await eventually(async () => {
+      if (!server.hasExited()) await check()
+    }, options)
+    if (!server.hasExited()) return
+    throw new Error('It ended.')
+  } catch (cause) {
+    await server.kill('SIGKILL')
+    throw new Error(`The server did not become ready. Its log:\n${server.logs.slice(-50).join('\n')}`, { cause })
   }
 }
 

@@ -1,7 +1,6 @@
 import { connect } from 'node:net'
-import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
-import { type OwnedProcess, spawnOwned } from './owned-process.ts'
+import { type OwnedProcess, spawnOwned, untilReady } from './owned-process.ts'
 import { createTempDir } from './temp-dir.ts'
 
 export type Redis = {
@@ -40,10 +39,7 @@ export async function startRedis(): Promise<Redis> {
     ]
     const server = await spawnOwned('redis-server', options, { logs })
     running = server
-    await eventually(async () => {
-      if (server.hasExited()) throw new Error(`redis-server ended:\n${logs.join('\n')}`)
-      await ping(port)
-    })
+    await untilReady(server, () => ping(port))
   }
   await restart()
   return {
@@ -51,7 +47,7 @@ export async function startRedis(): Promise<Redis> {
     kill: () => end('SIGKILL'),
     restart,
     async close() {
-      await end('SIGTERM')
+      await end('SIGKILL')
       await files.remove()
     },
   }
