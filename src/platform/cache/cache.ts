@@ -6,6 +6,8 @@ export type Cache = {
   get(key: string): Promise<string | undefined>
   set(key: string, value: string, ttlSeconds: number): Promise<void>
   delete(key: string): Promise<void>
+  /** Reads and deletes in one step: of two callers one gets the value. */
+  take(key: string): Promise<string | undefined>
   publish(channel: string, message: string): void
   /** @returns a function that ends the subscription. */
   subscribe(channel: string, listener: (message: string) => void): () => void

@@ -23,6 +23,11 @@ export function createMemoryCache(now: () => number = Date.now): Cache {
     async delete(key) {
       entries.delete(key)
     },
+    async take(key) {
+      const entry = entries.get(key)
+      entries.delete(key)
+      return entry && entry.expiresAt > now() ? entry.value : undefined
+    },
     publish(channel, message) {
       setImmediate(() => bus.emit(channel, message))
     },

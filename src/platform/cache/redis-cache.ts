@@ -27,6 +27,7 @@ export function createRedisCache(url: string, log: Logger): Cache {
     delete: async (key) => {
       await commands.del(key).catch(() => 0)
     },
+    take: async (key) => (await commands.getdel(key).catch(() => null)) ?? undefined,
     publish: (channel, message) => {
       commands.publish(channel, message).catch(() => 0)
     },

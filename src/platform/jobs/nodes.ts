@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import { sql } from 'kysely'
 import type { Database } from '#platform/database/database.ts'
-import { newId } from '#platform/ids.ts'
 import type { Logger } from '#platform/observability/log.ts'
 
 const heartbeatSeconds = 10
@@ -11,9 +10,8 @@ const deadAfterSeconds = 60
  * This process among the others. It beats every ten seconds; whoever finds a node silent for a minute unlocks that
  * node's jobs, which graphile-worker would keep locked for four hours.
  */
-export async function joinNodes(deps: { database: Database; log: Logger; roles: readonly string[] }) {
-  const { database, log } = deps
-  const id = newId()
+export async function joinNodes(deps: { id: string; database: Database; log: Logger; roles: readonly string[] }) {
+  const { id, database, log } = deps
   let workerIds: readonly string[] = []
   await database
     .insertInto('node')
@@ -29,7 +27,6 @@ export async function joinNodes(deps: { database: Database; log: Logger; roles: 
     beat().catch((error) => log.warn({ err: error }, 'heartbeat failed'))
   }, heartbeatSeconds * 1000)
   return {
-    id,
     /** Names the workers whose jobs are to be unlocked when this node dies. */
     announceWorkers: async (ids: readonly string[]) => {
       workerIds = ids

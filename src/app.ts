@@ -1,0 +1,125 @@
+import websocket from '@fastify/websocket'
+import { sql } from 'kysely'
+import type { Config, Secrets } from '#config/config.ts'
+import { createMailModule, type Running } from '#modules/mail/index.ts'
+import { createRealtimeModule, hintChannel } from '#modules/realtime/index.ts'
+import { createAuthenticate, requirePermissions } from '#platform/auth/authentication.ts'
+import { defaultPermissionTable } from '#platform/auth/permissions.ts'
+import { createPrincipalStore } from '#platform/auth/principal-store.ts'
+import { createTokenVerifier } from '#platform/auth/token-verifier.ts'
+import { createMemoryCache } from '#platform/cache/memory-cache.ts'
+import { createRedisCache } from '#platform/cache/redis-cache.ts'
+import { createDatabase } from '#platform/database/database.ts'
+import { migrate } from '#platform/database/migrate.ts'
+import { createEvents } from '#platform/events/events.ts'
+import { serveApiReference } from '#platform/http/openapi.ts'
+import { serveOperations } from '#platform/http/operations-routes.ts'
+import { createHttpServer } from '#platform/http/server.ts'
+import { newId } from '#platform/ids.ts'
+import { startJobs } from '#platform/jobs/jobs.ts'
+import { joinNodes } from '#platform/jobs/nodes.ts'
+import { createDirectoryObjects } from '#platform/objects/directory-objects.ts'
+import type { HealthCheck } from '#platform/observability/health.ts'
+import type { Logger } from '#platform/observability/log.ts'
+import { createMetrics } from '#platform/observability/metrics.ts'
+import { createKeyRing } from '#platform/secrets/key-ring.ts'
+
+export type AppOptions = { config: Config; secrets: Secrets; log: Logger; version: string }
+
+/** Builds ultid from its parts. Nothing listens, migrates or works before `start`. */
+export async function createApp(options: AppOptions) {
+  const { config, secrets, log } = options
+  const nodeId = newId()
+  const platform = createPlatform(options)
+  const { database, cache, events, metrics, pool } = platform
+  const objects = createDirectoryObjects(config.objects.directory)
+  const mail = createMailModule({
+    nodeId,
+    ...platform,
+    log,
+    objects,
+    keyRing: createKeyRing(secrets.credentialKeys, secrets.activeCredentialKeyId),
+    config: { ...config.mail, ...config.network },
+  })
+  const authenticate = createAuthenticate({
+    verifier: createTokenVerifier({ ...config.oidc, publicUrl: config.http.publicUrl, audience: config.oidc.clientId }),
+    principals: createPrincipalStore(database),
+    permissionTable: defaultPermissionTable,
+  })
+  const realtime = createRealtimeModule({ events, cache, authenticate, metrics, log })
+  const checks: HealthCheck[] = [
+    { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },
+    { name: 'cache', check: cache.check },
+    { name: 'objects', check: objects.check },
+  ]
+
+  const http = createHttpServer({ log, metrics })
+  await http.register(websocket, { options: { maxPayload: 64 * 1024, perMessageDeflate: false } })
+  await serveApiReference(http, { publicUrl: config.http.publicUrl, version: options.version })
+  requirePermissions(http, authenticate)
+  serveOperations(http, { checks, metrics })
+  if (config.roles.includes('api')) {
+    await http.register(mail.routes, { prefix: '/api/v1/mail' })
+    await http.register(realtime.routes, { prefix: '/api/v1/realtime' })
+    await http.register(realtime.socketRoutes)
+  }
+
+  async function startWork(): Promise<Running[]> {
+    const node = await joinNodes({ id: nodeId, database, log, roles: config.roles })
+    const running: Running[] = [{ check: async () => undefined, stop: node.leave }]
+    if (config.roles.includes('jobs')) {
+      const jobs = await startJobs({
+        pool,
+        log,
+        handlers: mail.jobs,
+        sweeps: mail.sweeps,
+        concurrency: 4,
+        onFailure: (job) => metrics.jobFailures.inc({ job }),
+      })
+      await node.announceWorkers(jobs.workerIds)
+      checks.push({ name: 'jobs', check: jobs.check })
+      running.push(jobs)
+    }
+    if (config.roles.includes('sync')) {
+      const sync = await mail.startSync()
+      checks.push({ name: 'mail_sync', check: sync.check })
+      running.push(sync)
+    }
+    return running
+  }
+
+  let running: Running[] = []
+  return {
+    http,
+    /** Migrates, works and listens. @returns the address it listens on. */
+    async start(): Promise<string> {
+      if (config.database.isMigratedAtStart) {
+        const applied = await migrate(secrets.databaseUrl)
+        if (applied.length > 0) log.info({ applied }, 'database migrated')
+      }
+      running = await startWork()
+      return http.listen({ host: config.http.host, port: config.http.port })
+    },
+    /** Drains requests, hands leases and jobs back, closes everything; the last thing that runs is the database. */
+    async stop(): Promise<void> {
+      realtime.close()
+      await http.close()
+      for (const work of running.reverse()) await work.stop()
+      await mail.close()
+      await cache.close()
+      await platform.closeDatabase()
+    },
+  }
+}
+
+function createPlatform({ config, secrets, log }: AppOptions) {
+  const metrics = createMetrics()
+  const cache = secrets.cacheUrl ? createRedisCache(secrets.cacheUrl, log) : createMemoryCache()
+  const { pool, database, transact, close } = createDatabase({
+    url: secrets.databaseUrl,
+    poolSize: config.database.poolSize,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection was lost'),
+  })
+  const events = createEvents(database, (ownerId) => cache.publish(hintChannel, ownerId))
+  return { metrics, cache, pool, database, transact, events, closeDatabase: close }
+}

@@ -1,0 +1,71 @@
+import type { Cache } from '#platform/cache/cache.ts'
+import type { Events } from '#platform/events/events.ts'
+import type { Logger } from '#platform/observability/log.ts'
+import { type Client, createOwnerChannel, type OwnerChannel } from './owner-channel.ts'
+
+/** How long a client may wait for an event whose hint was lost: a lost cache, or a node that died after its commit. */
+const pollSeconds = 3
+
+/** The channel on which every node tells that an owner has new events. */
+export const hintChannel = 'events'
+
+type Entry = { channel: Promise<OwnerChannel>; users: number }
+
+/** Fans the owners' events out to the clients of this node. */
+export function createHub(deps: { events: Events; cache: Cache; log: Logger }) {
+  const { events, cache, log } = deps
+  const entries = new Map<string, Entry>()
+  const wake = async (ownerId: string) => {
+    const entry = entries.get(ownerId)
+    if (entry) await (await entry.channel).wake()
+  }
+  const unsubscribe = cache.subscribe(hintChannel, (ownerId) => {
+    wake(ownerId).catch((error) => log.warn({ err: error }, 'events could not be read; the next poll tries again'))
+  })
+  const poll = async () => {
+    const lastSeqs = await events.lastSeqs([...entries.keys()])
+    for (const [ownerId, seq] of lastSeqs) {
+      const channel = await entries.get(ownerId)?.channel
+      if (channel && channel.seq < seq) await channel.wake()
+    }
+  }
+  const timer = setInterval(() => {
+    poll().catch((error) => log.warn({ err: error }, 'events could not be polled'))
+  }, pollSeconds * 1000)
+
+  const open = async (ownerId: string) => {
+    const lastSeq = (await events.lastSeqs([ownerId])).get(ownerId) ?? 0
+    return createOwnerChannel(events, ownerId, lastSeq)
+  }
+  const release = (ownerId: string, entry: Entry) => {
+    entry.users--
+    if (entry.users === 0) entries.delete(ownerId)
+  }
+
+  return {
+    /** @returns a function that takes the client out. */
+    async join(ownerId: string, client: Client, resumeFrom: number | undefined) {
+      const entry = entries.get(ownerId) ?? { channel: open(ownerId), users: 0 }
+      entries.set(ownerId, entry)
+      entry.users++
+      try {
+        const channel = await entry.channel
+        await channel.join(client, resumeFrom)
+        return () => {
+          channel.leave(client)
+          release(ownerId, entry)
+        }
+      } catch (error) {
+        release(ownerId, entry)
+        throw error
+      }
+    },
+    connectionsOf: (ownerId: string) => entries.get(ownerId)?.users ?? 0,
+    close() {
+      clearInterval(timer)
+      unsubscribe()
+    },
+  }
+}
+
+export type Hub = ReturnType<typeof createHub>

@@ -1,0 +1,27 @@
+import type { Authenticate } from '#platform/auth/authentication.ts'
+import type { Cache } from '#platform/cache/cache.ts'
+import type { Events } from '#platform/events/events.ts'
+import type { Logger } from '#platform/observability/log.ts'
+import type { Metrics } from '#platform/observability/metrics.ts'
+import { createHub } from './hub.ts'
+import { socketRoutes, ticketRoutes } from './realtime-routes.ts'
+import { createTickets } from './tickets.ts'
+
+export { hintChannel } from './hub.ts'
+
+/** Realtime is a sink: it shows what modules wrote as events and knows nothing of them. */
+export function createRealtimeModule(deps: {
+  events: Events
+  cache: Cache
+  authenticate: Authenticate
+  metrics: Metrics
+  log: Logger
+}) {
+  const tickets = createTickets(deps.cache)
+  const hub = createHub(deps)
+  return {
+    routes: ticketRoutes(tickets),
+    socketRoutes: socketRoutes({ ...deps, hub, tickets }),
+    close: () => hub.close(),
+  }
+}

@@ -1,0 +1,120 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type {} from '@fastify/websocket'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { WebSocket } from 'ws'
+import { type Authenticate, bearerTokenOf } from '#platform/auth/authentication.ts'
+import { isAllowed } from '#platform/auth/permissions.ts'
+import { AppError } from '#platform/errors.ts'
+import type { Metrics } from '#platform/observability/metrics.ts'
+import type { Hub } from './hub.ts'
+import { closeCodes, createSocketClient, watchSocket } from './socket.ts'
+import { type TicketHolder, type Tickets, ticketSeconds } from './tickets.ts'
+
+const maxSocketsPerOwner = 50
+
+export function ticketRoutes(tickets: Tickets): FastifyPluginAsyncTypebox {
+  return async (http) => {
+    const Ticket = Type.Object({ ticket: Type.String(), expires_in: Type.Integer({ description: 'Seconds.' }) })
+    http.post(
+      '/tickets',
+      {
+        schema: { summary: 'A single-use ticket for /ws?ticket=', tags: ['realtime'], response: { 201: Ticket } },
+        config: { permission: 'realtime:read' },
+      },
+      async (request, reply) => {
+        const expiresAt = request.actor.expiresAt.toISOString()
+        const ticket = await tickets.issue({ ownerId: request.ownerId, expiresAt })
+        return reply.code(201).send({ ticket, expires_in: ticketSeconds })
+      },
+    )
+  }
+}
+
+const SocketQuery = Type.Object({
+  ticket: Type.Optional(Type.String({ maxLength: 100 })),
+  resume_from: Type.Optional(Type.Integer({ minimum: 0, description: 'The last `seq` that the client has seen.' })),
+})
+
+/** `/ws`: first `{ type: "hello", seq }`, then the owner's events, each with its sequence number. */
+export function socketRoutes(deps: {
+  hub: Hub
+  tickets: Tickets
+  authenticate: Authenticate
+  metrics: Metrics
+}): FastifyPluginAsyncTypebox {
+  const holders = new WeakMap<FastifyRequest, TicketHolder>()
+  return async (http) => {
+    http.get(
+      '/ws',
+      {
+        websocket: true,
+        schema: {
+          summary: "The owner's events as they happen, by WebSocket",
+          description:
+            'Sends `{"type":"hello","seq":N}`, then events `{"type":"mail.message_created","seq":N,"at":"…","data":{…}}`. ' +
+            'With `resume_from` what was missed comes first, or `{"type":"resync","seq":N}` when it is no longer kept. ' +
+            'Closes with 4001 (token expired), 4008 (too slow), 4029 (too many sockets), 1001 (node stops).',
+          tags: ['realtime'],
+          querystring: SocketQuery,
+          response: { 101: Type.Null({ description: 'Switching protocols' }) },
+        },
+        config: {
+          permission: 'public',
+          errors: { 401: ['auth.missing_token', 'auth.invalid_token', 'auth.expired_token'] },
+        },
+        preValidation: async (request) => {
+          holders.set(request, await holderOf(request, deps))
+        },
+      },
+      async (socket: WebSocket, request) => {
+        const holder = holders.get(request)
+        if (holder) await serve(socket, request, holder, deps)
+      },
+    )
+  }
+}
+
+type Admission = { tickets: Tickets; authenticate: Authenticate }
+
+async function holderOf(request: FastifyRequest, { tickets, authenticate }: Admission): Promise<TicketHolder> {
+  const { ticket } = request.query as { ticket?: string }
+  if (ticket !== undefined) return tickets.redeem(ticket)
+  const actor = await authenticate(bearerTokenOf(request.headers.authorization))
+  if (!isAllowed(actor.permissions, 'realtime:read')) {
+    throw new AppError(
+      'forbidden',
+      'auth.forbidden',
+      'You lack the permission realtime:read; ask your administrator for it.',
+    )
+  }
+  return { ownerId: actor.personId, expiresAt: actor.expiresAt.toISOString() }
+}
+
+async function serve(
+  socket: WebSocket,
+  request: FastifyRequest,
+  holder: TicketHolder,
+  { hub, metrics }: { hub: Hub; metrics: Metrics },
+): Promise<void> {
+  if (hub.connectionsOf(holder.ownerId) >= maxSocketsPerOwner) {
+    return socket.close(closeCodes.tooMany, 'too many sockets; close one')
+  }
+  metrics.websocketConnections.inc()
+  const stopWatching = watchSocket(socket, new Date(holder.expiresAt))
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', (error) => request.log.debug({ err: error }, 'socket failed'))
+  const client = createSocketClient(socket, () => metrics.eventsDelivered.inc())
+  const { resume_from } = request.query as { resume_from?: number }
+  try {
+    const leave = await hub.join(holder.ownerId, client, resume_from)
+    await closed
+    leave()
+  } catch (error) {
+    request.log.error({ err: error }, 'socket could not join')
+    socket.close(1011, 'try again')
+  } finally {
+    stopWatching()
+    metrics.websocketConnections.dec()
+  }
+}

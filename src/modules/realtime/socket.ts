@@ -1,0 +1,60 @@
+import type { WebSocket } from 'ws'
+import type { StoredEvent } from '#platform/events/events.ts'
+import type { Client } from './owner-channel.ts'
+
+export const closeCodes = {
+  /** The access token has ended: get a new one and resume. */
+  tokenExpired: 4001,
+  /** The client reads too slowly: resume when it can. */
+  tooSlow: 4008,
+  /** Too many sockets of one owner. */
+  tooMany: 4029,
+  /** RFC 6455 §7.4.1: the node stops; connect again, to another. */
+  goingAway: 1001,
+} as const
+
+export const heartbeatSeconds = 30
+const maxBufferedBytes = 1024 * 1024
+
+/** Writes events to a WebSocket; one that is more than a megabyte behind is closed rather than buffered for. */
+export function createSocketClient(socket: WebSocket, onDelivered: () => void): Client {
+  const write = (message: object): boolean => {
+    if (socket.readyState !== socket.OPEN) return false
+    if (socket.bufferedAmount > maxBufferedBytes) {
+      socket.close(closeCodes.tooSlow, 'reading too slowly; resume later')
+      return false
+    }
+    socket.send(JSON.stringify(message))
+    return true
+  }
+  return {
+    hello: (seq) => write({ type: 'hello', seq, heartbeat_seconds: heartbeatSeconds }),
+    send: ({ seq, type, data, created_at }: StoredEvent) => {
+      onDelivered()
+      return write({ type, seq, at: created_at.toISOString(), data })
+    },
+    resync: (seq) => write({ type: 'resync', seq }),
+  }
+}
+
+/** Ends the socket with its token, and without an answer to a ping (RFC 6455 §5.5.2). @returns a function that stops watching. */
+export function watchSocket(socket: WebSocket, expiresAt: Date): () => void {
+  let isAlive = true
+  socket.on('pong', () => {
+    isAlive = true
+  })
+  const heartbeat = setInterval(() => {
+    if (!isAlive) return socket.terminate()
+    isAlive = false
+    socket.ping()
+  }, heartbeatSeconds * 1000)
+  const maxDelay = 2 ** 31 - 1
+  const expiry = setTimeout(
+    () => socket.close(closeCodes.tokenExpired, 'the access token has expired'),
+    Math.min(Math.max(expiresAt.getTime() - Date.now(), 0), maxDelay),
+  )
+  return () => {
+    clearInterval(heartbeat)
+    clearTimeout(expiry)
+  }
+}
