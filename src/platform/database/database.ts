@@ -31,6 +31,7 @@ export function createDatabase(options: { url: string; poolSize: number; onError
     idle_in_transaction_session_timeout: 60_000,
   })
   pool.on('error', options.onError)
+  pool.on('connect', (client) => client.on('error', options.onError))
   const database: Database = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
   return { pool, database, transact: createTransact(database), close: () => database.destroy() }
 }

@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { type FastifyBaseLogger, fastify } from 'fastify'
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import { newTraceId } from '#platform/ids.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
@@ -13,10 +13,9 @@ export const bodyLimitBytes = 256 * 1024
 export function createHttpServer(options: { log: Logger; metrics: Metrics }) {
   const http = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'trace_id' }),
     bodyLimit: bodyLimitBytes,
     genReqId: newTraceId,
-    requestIdLogLabel: 'trace_id',
     requestIdHeader: false,
     return503OnClosing: true,
     forceCloseConnections: 'idle',

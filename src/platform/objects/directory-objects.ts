@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Objects } from './objects.ts'
 
 const keyPattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/
@@ -56,9 +55,13 @@ async function writeSynced(path: string, content: Readable | Buffer): Promise<nu
   const file = await open(path, 'wx', 0o600)
   try {
     const source = content instanceof Readable ? content : Readable.from([content])
-    await pipeline(source, file.createWriteStream({ autoClose: false }))
+    let size = 0
+    for await (const chunk of source) {
+      await file.writeFile(chunk)
+      size += Buffer.byteLength(chunk)
+    }
     await file.sync()
-    return (await file.stat()).size
+    return size
   } finally {
     await file.close()
   }
