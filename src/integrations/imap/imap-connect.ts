@@ -1,0 +1,122 @@
+import { isIP } from 'node:net'
+import { ImapFlow, type ImapFlowOptions } from 'imapflow'
+import type { MailServer } from '#integrations/mail-server/mail-server.ts'
+import { mailServerError } from '#integrations/mail-server/mail-server-error.ts'
+import type { HostGuard } from '#platform/network/host-guard.ts'
+import type { Logger } from '#platform/observability/log.ts'
+import { toImapError } from './imap-error.ts'
+
+export type { MailServer }
+
+export type ImapConnectOptions = {
+  /** Ends the attempt; `connect` then rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** A short-lived connection that fetches and goes: no QRESYNC, and it gives up sooner on a silent server. */
+  isForDownloads?: boolean
+}
+
+/**
+ * Answers a signed-in connection whose errors are listened to, so that none can end the process; `close` tells of its
+ * end. It never starts IDLE by itself: call `idle()`, which it breaks and re-issues every four minutes.
+ * @throws AppError of kind `unprocessable`, its code one of `mailServerCodes`; `retryAfterSeconds` when the server said.
+ */
+export type ImapConnect = (server: MailServer, options?: ImapConnectOptions) => Promise<ImapFlow>
+
+const connectTimeoutMs = 10_000
+const greetingTimeoutMs = 10_000
+/** All of it, sign-in included: Dovecot lets a wrong password wait for up to 15 s. */
+const deadlineMs = 30_000
+
+export function createImapConnect(deps: { guard: HostGuard; log: Logger; isPlaintextAllowed: boolean }): ImapConnect {
+  return async (server, options = {}) => {
+    const { signal } = options
+    signal?.throwIfAborted()
+    if (server.security === 'none' && !deps.isPlaintextAllowed) {
+      throw mailServerError('mail.plaintext_refused', 'IMAP', server)
+    }
+    const { address } = await deps.guard.check(server.host).catch((error) => {
+      throw toImapError(error, server)
+    })
+    signal?.throwIfAborted()
+    const throttle = watchThrottling()
+    const client = new ImapFlow({ ...connectionOptions(server, address, options), logger: throttle.logger })
+    client.on('error', (error) => deps.log.debug({ host: server.host, err: toImapError(error, server) }, 'IMAP lost'))
+    return withDeadline(client, server, { signal, throttle })
+  }
+}
+
+type Throttle = ReturnType<typeof watchThrottling>
+
+async function withDeadline(
+  client: ImapFlow,
+  server: MailServer,
+  { signal, throttle }: { signal: AbortSignal | undefined; throttle: Throttle },
+): Promise<ImapFlow> {
+  let interruption: unknown
+  const interrupt = (reason: unknown) => {
+    interruption ??= reason
+    client.close()
+  }
+  const onAbort = () => interrupt(signal?.reason)
+  const timer = setTimeout(() => interrupt(mailServerError('mail.timeout', 'IMAP', server)), deadlineMs)
+  signal?.addEventListener('abort', onAbort)
+  throttle.onThrottled = (words) => interrupt(mailServerError('mail.server_error', 'IMAP', server, { words }))
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    client.close()
+    throw interruption ?? toImapError(error, server)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+    throttle.onThrottled = undefined
+  }
+}
+
+function connectionOptions(
+  server: MailServer,
+  address: string,
+  { isForDownloads = false }: ImapConnectOptions,
+): ImapFlowOptions {
+  return {
+    host: address,
+    port: server.port,
+    secure: server.security === 'tls',
+    doSTARTTLS: server.security === 'starttls',
+    // An address is verified by its IP SAN and has no SNI (RFC 6066 §3).
+    ...(isIP(server.host) === 0 && { servername: server.host }),
+    auth: { user: server.username, pass: server.password },
+    clientInfo: { name: 'Ulti' },
+    connectionTimeout: connectTimeoutMs,
+    greetingTimeout: greetingTimeoutMs,
+    socketTimeout: isForDownloads ? 60_000 : 300_000,
+    qresync: !isForDownloads,
+    disableAutoIdle: true,
+    maxIdleTime: 240_000,
+    // DEFLATE costs some 300 KB of memory for each connection that mostly idles.
+    disableCompression: true,
+    // Servers are chosen by users: what one of them can make this process hold is bounded.
+    maxLineLength: 32 * 1024 * 1024,
+    maxLiteralSize: 64 * 1024 * 1024,
+    maxResponseSize: 128 * 1024 * 1024,
+  }
+}
+
+/**
+ * imapflow answers Exchange's throttling by waiting inside `connect`, for minutes, and tells only its logger. Nothing
+ * else of what it logs is kept.
+ */
+function watchThrottling() {
+  const ignore = () => {}
+  const watch = {
+    onThrottled: undefined as ((words: string) => void) | undefined,
+    logger: {
+      ...{ trace: ignore, debug: ignore, info: ignore, error: ignore, fatal: ignore },
+      warn: (entry: { throttleDelay?: unknown; err?: { responseText?: string } }) => {
+        if (typeof entry.throttleDelay === 'number') watch.onThrottled?.(entry.err?.responseText ?? '')
+      },
+    },
+  }
+  return watch
+}
