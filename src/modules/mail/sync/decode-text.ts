@@ -1,0 +1,81 @@
+import iconv from 'iconv-lite'
+import { cleanText } from './clean-text.ts'
+
+/** How the bytes of a text part are written; a MessagePart is one. */
+export type TextEncoding = { encoding: string; charset: string | null }
+
+/**
+ * Text of a body part as fetched: transfer encoding, then charset. Never throws: what is mislabelled is read as UTF-8
+ * when it is valid UTF-8, else as windows-1252. The bytes may be cut anywhere. NUL and half surrogates are removed.
+ */
+export function decodeText(bytes: Buffer, part: TextEncoding): string {
+  return cleanText(
+    decodeCharset(decodeTransfer(bytes, part.encoding), part.charset?.toLowerCase().trim() || 'us-ascii'),
+  )
+}
+
+function decodeTransfer(bytes: Buffer, encoding: string): Buffer {
+  if (encoding === 'base64') return decodeBase64(bytes)
+  if (encoding === 'quoted-printable') return decodeQuotedPrintable(bytes)
+  return bytes
+}
+
+/** Node stops at the first padding; joined blocks ("QQ==QQ==") have it in the middle. */
+function decodeBase64(bytes: Buffer): Buffer {
+  const blocks = bytes.toString('latin1').split(/=+/)
+  return Buffer.concat(blocks.map((block) => Buffer.from(block, 'base64')))
+}
+
+/** RFC 2045 §6.7; a `=` that begins nothing is left as it is. */
+function decodeQuotedPrintable(bytes: Buffer): Buffer {
+  const decoded = bytes
+    .toString('latin1')
+    .replace(/=(?:[ \t]*\r?\n|([0-9A-Fa-f]{2}))/g, (_, hex?: string) =>
+      hex ? String.fromCharCode(Number.parseInt(hex, 16)) : '',
+    )
+  return Buffer.from(decoded, 'latin1')
+}
+
+function decodeCharset(bytes: Buffer, charset: string): string {
+  if (charset === 'utf-8' || charset === 'utf8') return decodeUtf8(bytes)
+  if (charset === 'us-ascii' || charset === 'ascii') return decodeUnlabelled(bytes)
+  const decoded = decodeLabelled(bytes, charset)
+  if (decoded === undefined) return decodeUnlabelled(bytes)
+  return decoded.includes('\ufffd') ? (decodeValidUtf8(bytes) ?? decoded) : decoded
+}
+
+function decodeLabelled(bytes: Buffer, charset: string): string | undefined {
+  try {
+    // iconv-lite lacks the stateful encodings of East Asia; Node's ICU has this one.
+    if (charset.startsWith('iso-2022-jp')) return new TextDecoder('iso-2022-jp').decode(bytes)
+    // As browsers do: what is called Latin-1 or ASCII was written by windows-1252 wherever the two differ.
+    if (latin1Names.has(charset)) return iconv.decode(bytes, 'windows-1252')
+    return iconv.encodingExists(charset) ? iconv.decode(bytes, charset) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const latin1Names = new Set(['iso-8859-1', 'iso8859-1', 'latin1', 'iso_8859-1', 'l1'])
+
+const decodeUnlabelled = (bytes: Buffer) => decodeValidUtf8(bytes) ?? iconv.decode(bytes, 'windows-1252')
+
+/** A few broken characters in much valid UTF-8 are broken characters; otherwise the label lies. */
+function decodeUtf8(bytes: Buffer): string {
+  const valid = decodeValidUtf8(bytes)
+  if (valid !== undefined) return valid
+  const decoded = bytes.toString('utf8')
+  const broken = decoded.split('\ufffd').length - 1
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but ASCII is counted
+  const multiByte = decoded.length - decoded.replace(/[^\u0000-\u007f\ufffd]/g, '').length
+  return multiByte > broken ? decoded : iconv.decode(bytes, 'windows-1252')
+}
+
+/** Undefined when the bytes are not UTF-8. A character that is cut at the end is dropped. */
+function decodeValidUtf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+  } catch {
+    return undefined
+  }
+}
