@@ -31,12 +31,12 @@ export function createSaver(write: () => Promise<void>, delayMs: number): Saver 
 
   const save = () => {
     timer = undefined
-    writing = writing.then(write)
+    writing = writing.catch(() => {}).then(write)
     return writing
   }
   return {
     schedule() {
-      timer ??= setTimeout(save, delayMs)
+      timer ??= setTimeout(() => save().catch((error) => console.error('The sandbox could not save:', error)), delayMs)
     },
     async flush() {
       const isDue = timer !== undefined

@@ -19,8 +19,9 @@ export const demoUsers: readonly DemoUser[] = [
 
 export const findUser = (name: string): DemoUser | undefined => demoUsers.find((user) => user.name === name)
 
+/** Whose INBOX an address leads to; `bob+shop@…` is bob's too (RFC 5233). */
 export const findUserByEmail = (address: string): DemoUser | undefined =>
-  demoUsers.find((user) => user.email === address.toLowerCase())
+  demoUsers.find((user) => user.email === address.toLowerCase().replace(/\+[^@]*@/, '@'))
 
 function demoUser(name: UserName, fullName: string, groups: string[]): DemoUser {
   return { name, fullName, email: `${name}@ulti.example`, groups, mailPassword: `${name}-mail` }
