@@ -4,19 +4,32 @@ import { AppError } from '#platform/errors.ts'
 export const encodeCursor = (key: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')
 
+/** What a part of a sort key may be. `time` is RFC 3339 in UTC with microseconds, as PostgreSQL keeps them. */
+export type CursorPart = 'string' | 'number' | 'uuid' | 'time'
+
 /**
- * The sort key in a cursor; `shape` tells the type of each part.
+ * The sort key in a cursor; `shape` tells the form of each part. What it answers is safe to hand to PostgreSQL.
  * @throws AppError `invalid_request_body` for anything that encodeCursor did not make.
  */
-export function decodeCursor<const Shape extends readonly ('string' | 'number')[]>(
+export function decodeCursor<const Shape extends readonly CursorPart[]>(
   cursor: string,
   shape: Shape,
-): { [Index in keyof Shape]: Shape[Index] extends 'string' ? string : number } {
+): { [Index in keyof Shape]: Shape[Index] extends 'number' ? number : string } {
   const key = parse(cursor)
-  const fits =
-    Array.isArray(key) && key.length === shape.length && shape.every((type, index) => typeof key[index] === type)
+  const fits = Array.isArray(key) && key.length === shape.length && shape.every((part, at) => isOf[part](key[at]))
   if (!fits) throw invalidCursor()
   return key as never
+}
+
+const isOf: Readonly<Record<CursorPart, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === 'string' && !value.includes('\0'),
+  number: (value) => Number.isSafeInteger(value),
+  uuid: (value) => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value),
+  time: (value) =>
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value) &&
+    value >= '0001' &&
+    new Date(value).toJSON()?.slice(0, 19) === value.slice(0, 19),
 }
 
 function parse(cursor: string): unknown {
