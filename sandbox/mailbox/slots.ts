@@ -1,0 +1,68 @@
+import { addDays } from './clock.ts'
+import type { Pattern } from './pattern.ts'
+import type { Random } from './random.ts'
+
+/** The words that differ from one mail of a pattern to the next. */
+export type Slots = Record<(typeof slotNames)[number], string>
+
+const slotNames = ['child', 'class', 'day', 'hour', 'amount', 'number', 'count', 'room', 'host', 'sender'] as const
+
+const children = [
+  'Lina',
+  'Noé',
+  'Maëlys',
+  'Adam',
+  'Zoé',
+  'Gaspard',
+  'Inaya',
+  'Théo',
+  'Louise',
+  'Ilyès',
+  'Romy',
+  'Éloi',
+  'Sacha',
+  'Jeanne',
+  'Malo',
+  'Capucine',
+  'Yanis',
+  'Agathe',
+  'Ruben',
+  'Salomé',
+]
+const classes = ['CP A', 'CP B', 'CE1', 'CE2', 'CM1 A', 'CM1 B', 'CM2']
+const hosts = ['mail-01', 'mail-02', 'db-01', 'files-03', 'proxy-01', 'school-gw', 'backup-02', 'wiki']
+
+const hourForms: Record<Pattern['language'], (hour: number, minute: string) => string> = {
+  fr: (hour, minute) => `${hour} h ${minute}`.replace(' 00', ''),
+  en: (hour, minute) => `${hour}:${minute}`,
+  de: (hour, minute) => `${hour}:${minute} Uhr`,
+  es: (hour, minute) => `${hour}:${minute}`,
+  pt: (hour, minute) => `${hour}h${minute}`,
+  pl: (hour, minute) => `${hour}:${minute}`,
+}
+
+export function chooseSlots(language: Pattern['language'], sender: string, sentAt: Date, random: Random): Slots {
+  const money = { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: false }
+  const meetingDay = addDays(sentAt, random.int(1, 6))
+  return {
+    child: random.pick(children),
+    class: random.pick(classes),
+    day: meetingDay.toLocaleDateString(language, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' }),
+    hour: hourForms[language](random.int(8, 17), random.pick(['00', '15', '30', '45'])),
+    amount: (random.int(2400, 148000) / 100).toLocaleString(language, money),
+    number: String(random.int(10240, 98760)),
+    count: String(random.int(3, 29)),
+    room: String(random.int(1, 14)),
+    host: random.pick(hosts),
+    sender,
+  }
+}
+
+/** @throws RangeError for a slot that does not exist. */
+export function fillSlots(text: string, slots: Slots): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const slot = slotNames.find((known) => known === name)
+    if (!slot) throw new RangeError(`no slot is named {${name}}`)
+    return slots[slot]
+  })
+}
