@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { readJson, replaceFile } from './files.ts'
@@ -11,7 +12,7 @@ export const accessTokenSeconds = 3600
 /** What the issuer keeps between runs, so that tokens and sign-ins outlive a restart. */
 export type IssuerKeys = { issuer: string; signingKey: JWK; cookieKey: string }
 
-const keysFile = (stateDir: string) => join(stateDir, 'issuer-keys.json')
+const keysFile = (stateDir: string) => join(stateDir, 'keys.json')
 
 /** Undefined when no issuer ever ran on this directory. */
 export async function loadIssuerKeys(stateDir: string): Promise<IssuerKeys | undefined> {
@@ -27,6 +28,7 @@ export async function ensureIssuerKeys(stateDir: string, issuer: string): Promis
     signingKey: known?.signingKey ?? (await createSigningKey()),
     cookieKey: known?.cookieKey ?? randomBytes(32).toString('base64url'),
   }
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
   await replaceFile(keysFile(stateDir), JSON.stringify(keys, null, 2))
   return keys
 }

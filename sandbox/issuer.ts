@@ -28,7 +28,7 @@ export type IssuerOptions = {
 export async function startIssuer({ port, stateDir, appOrigins }: IssuerOptions) {
   const url = `http://localhost:${port}`
   const keys = await ensureIssuerKeys(stateDir, url)
-  const store = await openIssuerStore(join(stateDir, 'issuer-store.json'))
+  const store = await openIssuerStore(join(stateDir, 'sessions.json'))
   const provider: Provider = new (await loadProvider())(url, {
     ...policy,
     adapter: store.adapter,

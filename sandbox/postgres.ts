@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { findPostgresPlace, type PostgresPlace } from './postgres-place.ts'
 import { isAlive, stopProcess } from './processes.ts'
+import { SandboxError } from './sandbox-error.ts'
 
 const run = promisify(execFile)
 const superuser = 'postgres'
@@ -38,11 +39,11 @@ export type PostgresOptions = {
 
 /**
  * Starts a PostgreSQL 16 (UTF-8, C.UTF-8) of its own on 127.0.0.1 and resolves when it takes connections.
- * @throws Error with the server's last lines when it doesn't come up.
+ * @throws SandboxError with the server's last lines when it doesn't come up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const place = await findPostgresPlace(options.dataDir, options.onNotice ?? (() => {}))
-  await stopOrphan(place.dataDir)
+  await stopOrphanedPostgres(place.dataDir)
   const password = await initialise(place)
   const server = await launch(place, options)
   // Our own crash must not leave a server behind; kill -9 does, and the next start then stops the orphan.
@@ -63,13 +64,15 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
 }
 
-/** After kill -9 of its parent a server lives on; after its own, the process id in its lock file may be anybody's. */
-async function stopOrphan(dataDir: string) {
+/**
+ * After kill -9 of its parent a server lives on; after its own, the process id in its lock file may be somebody else's.
+ */
+export async function stopOrphanedPostgres(dataDir: string) {
   const lockFile = join(dataDir, 'postmaster.pid')
   const lock = await readFile(lockFile, 'utf8').catch(() => undefined)
   if (lock === undefined) return
-  const pid = Number(lock.split('\n')[0])
-  if (isAlive(pid, ['postgres', dataDir])) await stopProcess(pid, 'SIGINT')
+  const [pid, servedDir = ''] = lock.split('\n')
+  if (isAlive(Number(pid), ['postgres', servedDir])) await stopProcess(Number(pid), 'SIGINT')
   await rm(lockFile, { force: true })
 }
 
@@ -108,7 +111,7 @@ async function initialise({ binDir, dataDir, ids }: PostgresPlace): Promise<stri
     await rename(fresh, dataDir)
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`PostgreSQL's data directory ${dataDir} could not be made:\n${detail}`, { cause })
+    throw new SandboxError(`PostgreSQL's data directory ${dataDir} could not be made:\n${detail}`, { cause })
   }
   return password
 }
@@ -121,7 +124,7 @@ async function launch(place: PostgresPlace, options: PostgresOptions): Promise<C
     if (attempt.server) return attempt.server
     const isBusy = attempt.lastLines.some((line) => line.includes('shared memory block'))
     if (!isBusy || Date.now() > deadline) {
-      throw new Error(`PostgreSQL did not start:\n${attempt.lastLines.join('\n')}`)
+      throw new SandboxError(`PostgreSQL did not start:\n${attempt.lastLines.join('\n')}`)
     }
     await delay(100)
   }

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { readJson, replaceFile } from './files.ts'
+import { isAlive, stopProcess } from './processes.ts'
+import { SandboxError } from './sandbox-error.ts'
+
+export const projectDir = resolve(import.meta.dirname, '..')
+
+/** `ULTI_SANDBOX_DIR`, or `.ulti/` in the project. */
+export const stateDirOf = (environment: NodeJS.ProcessEnv) =>
+  resolve(projectDir, environment.ULTI_SANDBOX_DIR || '.ulti')
+
+/** Made at the first run. `credentialKeys` is what `MAIL_CREDENTIAL_KEYS` wants. */
+type Identity = { version: 1; credentialKeys: string; credentialKeyId: string }
+type Lock = { pid: number; url: string; ultidPid?: number }
+
+export type State = Identity & {
+  dir: string
+  /** Remembers ultid's process, which outlives us when we are killed; the next run ends it. */
+  noteUltid(pid: number): Promise<void>
+  /** Lets another sandbox have the directory. */
+  close(): Promise<void>
+}
+
+/**
+ * Takes the state directory for this process and ends what a killed run left behind.
+ * @throws SandboxError when another sandbox runs on it, or when it holds something else.
+ */
+export async function openState(dir: string, url: string): Promise<State> {
+  // Others may enter, as PostgreSQL's user must when we are root; every file within is private.
+  await mkdir(dir, { recursive: true, mode: 0o755 })
+  await assertOurs(dir)
+  const lock: Lock = { pid: process.pid, url }
+  await takeLock(dir, lock)
+  return {
+    ...(await ensureIdentity(dir)),
+    dir,
+    noteUltid: (ultidPid) => replaceFile(lockFile(dir), JSON.stringify({ ...lock, ultidPid })),
+    close: () => rm(lockFile(dir), { force: true }),
+  }
+}
+
+/** The sandbox that runs on the directory, if any. */
+export async function findRunning(dir: string): Promise<Lock | undefined> {
+  const lock = await readLock(dir)
+  return lock && isAlive(lock.pid, ['sandbox/main.ts']) ? lock : undefined
+}
+
+/** Ends the ultid of a run that was killed. Only to be called when no sandbox runs on the directory. */
+export async function stopOrphanedUltid(dir: string) {
+  const lock = await readLock(dir)
+  if (lock?.ultidPid && isAlive(lock.ultidPid, ['src/main.ts', 'serve'])) await stopProcess(lock.ultidPid, 'SIGTERM')
+}
+
+/** @throws SandboxError when the directory holds anything but a sandbox's state. */
+export async function assertOurs(dir: string) {
+  const names = await readdir(dir)
+  if (!names.length || names.includes(identityName)) return
+  throw new SandboxError(
+    `${dir} holds files, but not those of a sandbox. Point ULTI_SANDBOX_DIR at an empty or a new directory.`,
+  )
+}
+
+const identityName = 'sandbox.json'
+const lockFile = (dir: string) => join(dir, 'lock.json')
+
+async function takeLock(dir: string, lock: Lock) {
+  const running = await findRunning(dir)
+  if (running) throw new SandboxError(runningMessage(dir, running))
+  await stopOrphanedUltid(dir)
+  await rm(lockFile(dir), { force: true })
+  try {
+    await writeFile(lockFile(dir), JSON.stringify(lock), { flag: 'wx', mode: 0o600 })
+  } catch {
+    throw new SandboxError(`Another sandbox is starting on ${dir}. Wait for it, or set ULTI_SANDBOX_DIR and PORT.`)
+  }
+}
+
+export const runningMessage = (dir: string, { pid, url }: Lock) =>
+  `A sandbox (process ${pid}, ${url}) runs on ${dir}. Stop it with Ctrl-C,\n` +
+  'or give this one a directory and ports of its own, for example:\n' +
+  '  ULTI_SANDBOX_DIR=/tmp/ulti-second PORT=9080 npm start'
+
+/** A lock cut short by a kill counts as none. */
+const readLock = async (dir: string) => (await readJson(lockFile(dir)).catch(() => undefined)) as Lock | undefined
+
+async function ensureIdentity(dir: string): Promise<Identity> {
+  const file = join(dir, identityName)
+  const known = (await readJson(file)) as Identity | undefined
+  if (known) return known
+  const credentialKeyId = 'sandbox-1'
+  const credentialKeys = `${credentialKeyId}:${randomBytes(32).toString('base64')}`
+  const identity: Identity = { version: 1, credentialKeys, credentialKeyId }
+  await replaceFile(file, JSON.stringify(identity, null, 2))
+  return identity
+}

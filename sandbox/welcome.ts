@@ -1,0 +1,58 @@
+import { relative } from 'node:path'
+import type { Ports } from './ports.ts'
+import { projectDir } from './state.ts'
+import type { Terminal } from './terminal.ts'
+import { demoUsers } from './users.ts'
+
+export type Welcome = { ports: Ports; stateDir: string; databaseUrl: string; isWatching: boolean }
+
+/** What a person needs next: addresses, users and three commands to paste. */
+export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl, isWatching }: Welcome) {
+  const { line, style } = terminal
+  const api = `http://localhost:${ports.ultid}`
+  const row = (name: string, value: string, note = '') =>
+    line(`  ${name.padEnd(12)}${value}${note && style('dim', `   ${note}`)}`)
+  const title = (text: string) => line(`\n${style('bold', text)}`)
+
+  title(`Ulti is ready, after ${terminal.elapsed()}`)
+  row('API', style('cyan', `${api}/api/v1`))
+  row('Reference', style('cyan', `${api}/api/docs`))
+  row('Sign-in', style('cyan', `http://localhost:${ports.issuer}`), 'OIDC issuer, client ulti-backend, secret changeme')
+  const imap = Object.entries(ports.imap).map(([name, port]) => `${name} ${port}`)
+  row('IMAP', `127.0.0.1, ${imap.join(', ')}`, 'no TLS, all loopback')
+  row('SMTP', `127.0.0.1:${ports.smtp}`, 'no TLS, same passwords as IMAP')
+  row('PostgreSQL', databaseUrl)
+  row('State', relative(process.cwd(), stateDir) || '.', 'npm run reset clears it')
+
+  title('Users')
+  for (const { name, fullName, email, mailPassword, groups } of demoUsers) {
+    const note = groups.includes('ulti-admins') ? ', administrator' : ''
+    row(name, `${email}   sign-in ${name} or demo   mail ${mailPassword}`, `${fullName}${note}`)
+  }
+
+  title('Try, in another terminal')
+  for (const { says, command } of commands(api, tokenCommand(stateDir)))
+    line(`  ${style('dim', `# ${says}`)}\n  ${command}`)
+  line(style('dim', `\n${isWatching ? 'ultid restarts when a file in src/ changes. ' : ''}Ctrl-C stops everything.`))
+}
+
+/** Works in the project's directory; another state directory has to be named there too. */
+function tokenCommand(stateDir: string): string {
+  const isDefault = relative(projectDir, stateDir) === '.ulti'
+  return `${isDefault ? '' : `ULTI_SANDBOX_DIR=${stateDir} `}npm run -s token alice`
+}
+
+function commands(api: string, token: string) {
+  const bearer = `-H "Authorization: Bearer $(${token})"`
+  const mail = { to: [{ email: 'bob@ulti.example' }], subject: 'Lunch?', text: 'At noon, by the river.' }
+  return [
+    { says: "alice's folders", command: `curl -s ${api}/api/v1/mail/folders ${bearer}` },
+    { says: 'her newest messages', command: `curl -s '${api}/api/v1/mail/messages?limit=5' ${bearer}` },
+    {
+      says: 'send to bob',
+      command:
+        `curl -s ${api}/api/v1/mail/messages ${bearer} -H "Idempotency-Key: $(date +%s)" ` +
+        `-H 'Content-Type: application/json' -d '${JSON.stringify(mail)}'`,
+    },
+  ]
+}
