@@ -4,7 +4,6 @@ import type { Config, Secrets } from '#config/config.ts'
 import { createMailModule, type Running } from '#modules/mail/index.ts'
 import { createRealtimeModule, hintChannel } from '#modules/realtime/index.ts'
 import { createAuthenticate, requirePermissions } from '#platform/auth/authentication.ts'
-import { defaultPermissionTable } from '#platform/auth/permissions.ts'
 import { createPrincipalStore } from '#platform/auth/principal-store.ts'
 import { createTokenVerifier } from '#platform/auth/token-verifier.ts'
 import { createMemoryCache } from '#platform/cache/memory-cache.ts'
@@ -32,7 +31,7 @@ export async function createApp(options: AppOptions) {
   const nodeId = newId()
   const platform = createPlatform(options)
   const { database, cache, events, metrics, pool } = platform
-  const objects = createDirectoryObjects(config.objects.directory)
+  const objects = createObjects(config)
   const mail = createMailModule({
     nodeId,
     ...platform,
@@ -44,7 +43,7 @@ export async function createApp(options: AppOptions) {
   const authenticate = createAuthenticate({
     verifier: createTokenVerifier({ ...config.oidc, publicUrl: config.http.publicUrl, audience: config.oidc.clientId }),
     principals: createPrincipalStore(database),
-    permissionTable: defaultPermissionTable,
+    permissionTable: config.permissions,
   })
   const realtime = createRealtimeModule({ events, cache, authenticate, metrics, log })
   const checks: HealthCheck[] = [
@@ -110,6 +109,11 @@ export async function createApp(options: AppOptions) {
       await platform.closeDatabase()
     },
   }
+}
+
+function createObjects({ objects }: Config) {
+  if (objects.kind === 's3') throw new Error('S3 is not wired yet')
+  return createDirectoryObjects(objects.directory)
 }
 
 function createPlatform({ config, secrets, log }: AppOptions) {

@@ -1,96 +1,58 @@
-import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import { type Config, readConfig } from '#config/config.ts'
+import { ExpansionError } from '#config/expansion.ts'
 import { ConfigError } from '#config/reader.ts'
-import { migrate, migrationStatus } from '#platform/database/migrate.ts'
-import { createLog } from '#platform/observability/log.ts'
-import { createApp } from './app.ts'
+import { type Command, type Terminal, UsageError } from './cli/command.ts'
+import { config } from './cli/config.ts'
+import { env } from './cli/env.ts'
+import { migrate } from './cli/migrate.ts'
+import { serve } from './cli/serve.ts'
+import { version } from './cli/version.ts'
 
-const usage = `ultid, the backend of the Ulti suite
+const commands: Readonly<Record<string, Command>> = { serve, migrate, env, config, version }
 
-  ultid serve [--roles api,sync,jobs]   run; all roles unless some are named
-  ultid migrate [--status]              bring the database up to this release, or show what is applied
-  ultid version                         print the version
-
-Settings come from the environment; see .env.example.
-`
-
-const commands: Record<string, (args: string[]) => Promise<void>> = {
-  serve: serveCommand,
-  migrate: migrateCommand,
-  version: async () => void process.stdout.write(`ultid ${await readVersion()}\n`),
-}
-
-async function main([name = 'help', ...args]: string[]): Promise<void> {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command && !args.includes('--help')) return command(args)
-  process.stdout.write(usage)
-  if (!command && !['help', '--help', '-h'].includes(name)) {
-    throw new UsageError(`There is no command "${name}".`)
-  }
-}
-
-async function serveCommand(args: string[]): Promise<void> {
-  const { values } = parse(args, { roles: { type: 'string' } })
-  const environment = { ...process.env, ...(values.roles !== undefined && { ULTID_ROLES: String(values.roles) }) }
-  const { config, secrets } = readConfig(environment)
-  const log = createLog(config.log)
-  const app = await createApp({ config, secrets, log, version: await readVersion() })
-  stopOnSignals(app.stop, config, log)
-  const address = await app.start()
-  log.info({ address, roles: config.roles }, 'ultid is ready')
-}
-
-/** The first SIGTERM or SIGINT stops in order; a second one, or the end of the time allowed, stops at once. */
-function stopOnSignals(stop: () => Promise<void>, config: Config, log: ReturnType<typeof createLog>): void {
-  let isStopping = false
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1)
-    isStopping = true
-    log.info({ signal }, 'stopping')
-    setTimeout(() => process.exit(1), config.stopTimeoutMs).unref()
-    stop().then(
-      () => process.exit(0),
-      (error) => {
-        log.error({ err: error }, 'did not stop cleanly')
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
-}
-
-async function migrateCommand(args: string[]): Promise<void> {
-  const { values } = parse(args, { status: { type: 'boolean' } })
-  const { secrets } = readConfig(process.env)
-  if (values.status) {
-    for (const { version, appliedAt } of await migrationStatus(secrets.databaseUrl)) {
-      process.stdout.write(`${appliedAt ? appliedAt.toISOString() : 'pending                 '}  ${version}\n`)
+const terminal: Terminal = {
+  environment: process.env,
+  isInteractive: process.stdout.isTTY,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+  onStopSignal(stop) {
+    let isStopping = false
+    const onSignal = (signal: string) => {
+      if (isStopping) process.exit(1)
+      isStopping = true
+      stop(signal)
     }
-    return
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  },
+  exit: process.exit,
+}
+
+async function main([name = 'help', ...args]: string[]): Promise<number> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command && (args.includes('--help') || args.includes('-h'))) {
+    terminal.print(command.help)
+    return 0
   }
-  const applied = await migrate(secrets.databaseUrl)
-  process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n')
+  if (command) return (await command.run(args, terminal)) ?? 0
+  const isQuestion = ['help', '--help', '-h'].includes(name)
+  if (!isQuestion) terminal.complain(`There is no command "${name}".\n`)
+  terminal[isQuestion ? 'print' : 'complain'](overview())
+  return isQuestion ? 0 : 2
 }
 
-function parse(args: string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
-  try {
-    return parseArgs({ args, options: options ?? {} })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+function overview(): string {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ultid ${name.padEnd(9)} ${summary}`)
+  return [
+    'ultid, the backend of the Ulti suite',
+    '',
+    ...lines,
+    '',
+    'Each command explains itself with --help. Settings come from the environment and from .env; see .env.example.',
+  ].join('\n')
 }
 
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
-
-class UsageError extends Error {}
-
-main(process.argv.slice(2)).catch((error) => {
-  const isForPeople = error instanceof UsageError || error instanceof ConfigError
-  process.stderr.write(isForPeople ? `${error.message}\n` : `ultid failed: ${error.stack ?? error}\n`)
+main(process.argv.slice(2)).then(process.exit, (error) => {
+  const isForPeople = [UsageError, ConfigError, ExpansionError].some((kind) => error instanceof kind)
+  terminal.complain(isForPeople ? error.message : `ultid failed: ${error.stack ?? error}`)
   process.exit(isForPeople ? 2 : 1)
 })

@@ -1,4 +1,9 @@
-import { ConfigError, createReader, type Environment, type Reader } from './reader.ts'
+import { demoValueFaults } from './demo-values.ts'
+import { ConfigError, createReader, type Environment, type Reader, type Reading } from './reader.ts'
+import { type Rotation, readRotation, rotationFaults } from './rotation.ts'
+import { readSecrets, type Secrets } from './secrets.ts'
+
+export type { Secrets } from './secrets.ts'
 
 export const roles = ['api', 'sync', 'jobs'] as const
 export type Role = (typeof roles)[number]
@@ -8,66 +13,93 @@ export type Config = Readonly<{
   roles: readonly Role[]
   /** Milliseconds that SIGTERM gives running requests and jobs. */
   stopTimeoutMs: number
-  http: { host: string; port: number; publicUrl: string }
+  http: {
+    host: string
+    port: number
+    publicUrl: string
+    /** Proxies whose X-Forwarded-* headers are believed: addresses or CIDRs. */
+    trustedProxies: readonly string[]
+    corsOrigins: readonly string[]
+    /** Requests a minute. */
+    rateLimits: { person: number; address: number; signIn: number }
+  }
   database: { poolSize: number; isMigratedAtStart: boolean }
-  objects: { directory: string }
+  objects:
+    | { kind: 'directory'; directory: string }
+    | { kind: 's3'; endpoint: string; region: string; bucket: string; publicEndpoint: string | undefined }
   oidc: { issuer: string; acceptedIssuers: readonly string[]; clientId: string }
+  sessions: { lifetimeMs: number; idleMs: number }
+  /** Permissions by group of the `groups` claim; `*` is everybody signed in. */
+  permissions: Readonly<Record<string, readonly string[]>>
+  rotation: Rotation
   log: { level: string; format: 'json' | 'pretty' }
+  tracing: { endpoint: string | undefined }
   network: { allowPrivateHosts: readonly string[] }
   mail: { isPlaintextAllowed: boolean; attachmentMaxBytes: number; leaseSeconds: number }
 }>
 
-/** Kept apart from Config, so that Config can be logged. Keys are 32 bytes. */
-export type Secrets = Readonly<{
-  databaseUrl: string
-  cacheUrl: string | undefined
-  credentialKeys: ReadonlyMap<string, Buffer>
-  activeCredentialKeyId: string
-}>
+export type ReadConfig = {
+  config: Config
+  secrets: Secrets
+  /** What is amiss but does not stop the start. */
+  warnings: readonly string[]
+  readings: readonly Reading[]
+}
 
 /**
- * Turns the environment into a frozen configuration.
+ * Turns variables into a frozen configuration.
  * @throws ConfigError naming every fault at once.
  */
-export function readConfig(environment: Environment): { config: Config; secrets: Secrets } {
-  const reader = createReader(environment)
+export function readConfig(values: Environment, now = new Date()): ReadConfig {
+  const reader = createReader(values)
   const config = readPlainConfig(reader)
-  const secrets = readSecrets(reader)
-  if (reader.faults.length > 0) throw new ConfigError(reader.faults)
-  return { config: freeze(config), secrets: Object.freeze(secrets) }
+  const secrets = readSecrets(reader, { isS3: config.objects.kind === 's3' })
+  const rotation = rotationFaults(config.rotation, now)
+  const isProduction = config.environment === 'production'
+  const faults = [
+    ...reader.faults,
+    ...(isProduction ? demoValueFaults(values) : []),
+    ...(config.rotation.isEnforced ? rotation : []),
+  ]
+  if (faults.length > 0) throw new ConfigError(faults)
+  const warnings = isProduction && !config.rotation.isEnforced ? rotation : []
+  return { config: freeze(config), secrets: Object.freeze(secrets), warnings, readings: [...reader.readings.values()] }
 }
 
 function readPlainConfig(reader: Reader): Config {
   const environment = reader.choice('ULTID_ENV', ['development', 'production'] as const, 'development')
-  const port = reader.integer('ULTID_PORT', { min: 0, max: 65_535 }, 8080)
-  const issuer = reader.url('ULTID_OIDC_ISSUER', ['http:', 'https:'])
+  const isProduction = environment === 'production'
   return {
     environment,
     roles: readRoles(reader),
     stopTimeoutMs: 1000 * reader.integer('ULTID_STOP_SECONDS', { min: 0, max: 600 }, 20),
-    http: {
-      host: reader.text('ULTID_HOST', 'an address to listen on', '127.0.0.1'),
-      port,
-      publicUrl: reader.url('ULTID_PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`).replace(/\/$/, ''),
-    },
+    http: readHttp(reader),
     database: {
       poolSize: reader.integer('ULTID_DB_POOL_SIZE', { min: 2, max: 500 }, 12),
       isMigratedAtStart: reader.flag('ULTID_AUTO_MIGRATE', true),
     },
-    objects: { directory: reader.text('ULTID_OBJECTS_DIR', 'a directory that ultid may write to') },
+    objects: readObjects(reader),
     oidc: {
-      issuer,
+      issuer: reader.url('ULTID_OIDC_ISSUER', ['http:', 'https:']),
       acceptedIssuers: reader.list('ULTID_OIDC_ACCEPTED_ISSUERS'),
       clientId: reader.text('ULTID_OIDC_CLIENT_ID', "the client id that tokens bear as 'aud'", 'ulti-backend'),
     },
+    sessions: {
+      lifetimeMs: reader.duration('ULTID_SESSION_LIFETIME', '30d'),
+      idleMs: reader.duration('ULTID_SESSION_IDLE', '7d'),
+    },
+    permissions: reader.json(
+      'ULTID_PERMISSIONS',
+      defaultPermissions,
+      'a JSON object of groups, each with a list of permissions',
+      isPermissionTable,
+    ),
+    rotation: readRotation(reader, { isProduction }),
     log: {
       level: reader.choice('ULTID_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error'] as const, 'info'),
-      format: reader.choice(
-        'ULTID_LOG_FORMAT',
-        ['json', 'pretty'] as const,
-        environment === 'production' ? 'json' : 'pretty',
-      ),
+      format: reader.choice('ULTID_LOG_FORMAT', ['json', 'pretty'] as const, isProduction ? 'json' : 'pretty'),
     },
+    tracing: { endpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT') },
     network: { allowPrivateHosts: reader.list('ULTID_ALLOW_PRIVATE_HOSTS') },
     mail: {
       isPlaintextAllowed: reader.flag('MAIL_ALLOW_PLAINTEXT', false),
@@ -80,34 +112,61 @@ function readPlainConfig(reader: Reader): Config {
 function readRoles(reader: Reader): readonly Role[] {
   const named = reader.list('ULTID_ROLES')
   const unknown = named.filter((name) => !roles.some((role) => role === name))
-  if (unknown.length > 0) reader.fault(`ULTID_ROLES names ${unknown.join(', ')}; expected some of ${roles.join(', ')}.`)
+  if (unknown.length > 0) {
+    reader.fault(`ULTID_ROLES names ${unknown.join(', ')}; expected some of ${roles.join(', ')}.`)
+  }
   return named.length === 0 ? roles : roles.filter((role) => named.includes(role))
 }
 
-function readSecrets(reader: Reader): Secrets {
-  const credentialKeys = new Map<string, Buffer>()
-  const expected = 'key_id:base64key pairs, comma-separated, each key 32 bytes (make one with: openssl rand -base64 32)'
-  reader.text('MAIL_CREDENTIAL_KEYS', expected)
-  for (const pair of reader.list('MAIL_CREDENTIAL_KEYS')) {
-    const [, id, encoded] = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(pair) ?? []
-    const key = encoded ? Buffer.from(encoded, 'base64') : undefined
-    if (!id || key?.length !== 32) reader.fault(`MAIL_CREDENTIAL_KEYS is not valid; expected ${expected}.`)
-    else if (credentialKeys.has(id)) reader.fault(`MAIL_CREDENTIAL_KEYS names the key ${id} twice.`)
-    else credentialKeys.set(id, key)
-  }
-  const activeCredentialKeyId = reader.text('MAIL_ACTIVE_CREDENTIAL_KEY_ID', 'the id of a key in MAIL_CREDENTIAL_KEYS')
-  if (activeCredentialKeyId && credentialKeys.size > 0 && !credentialKeys.has(activeCredentialKeyId)) {
-    reader.fault('MAIL_ACTIVE_CREDENTIAL_KEY_ID names no key of MAIL_CREDENTIAL_KEYS; expected one of its ids.')
-  }
+function readHttp(reader: Reader): Config['http'] {
+  const port = reader.integer('ULTID_PORT', { min: 0, max: 65_535 }, 8080)
+  const perMinute = { min: 1, max: 1_000_000 }
   return {
-    databaseUrl: reader.url('ULTID_DB_URL', ['postgres:', 'postgresql:']),
-    cacheUrl: reader.has('ULTID_CACHE_URL') ? reader.url('ULTID_CACHE_URL', ['redis:', 'rediss:']) : undefined,
-    credentialKeys,
-    activeCredentialKeyId,
+    host: reader.text('ULTID_HOST', 'an address to listen on', '127.0.0.1'),
+    port,
+    publicUrl: reader.url('ULTID_PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`).replace(/\/$/, ''),
+    trustedProxies: reader.list('ULTID_TRUSTED_PROXIES'),
+    corsOrigins: reader.list('ULTID_CORS_ORIGINS'),
+    rateLimits: {
+      person: reader.integer('ULTID_RATE_LIMIT_PERSON', perMinute, 3000),
+      address: reader.integer('ULTID_RATE_LIMIT_ADDRESS', perMinute, 6000),
+      signIn: reader.integer('ULTID_RATE_LIMIT_SIGN_IN', perMinute, 20),
+    },
   }
 }
 
+function readObjects(reader: Reader): Config['objects'] {
+  if (!reader.has('ULTID_S3_ENDPOINT')) {
+    const expected = 'a directory that ultid may write to (or ULTID_S3_ENDPOINT instead)'
+    return { kind: 'directory', directory: reader.text('ULTID_OBJECTS_DIR', expected) }
+  }
+  return {
+    kind: 's3',
+    endpoint: reader.url('ULTID_S3_ENDPOINT', ['http:', 'https:']),
+    region: reader.text('ULTID_S3_REGION', 'a region', 'us-east-1'),
+    bucket: reader.text('ULTID_S3_BUCKET', 'a bucket name', 'ulti'),
+    publicEndpoint: reader.has('ULTID_S3_PUBLIC_ENDPOINT')
+      ? reader.url('ULTID_S3_PUBLIC_ENDPOINT', ['http:', 'https:'])
+      : undefined,
+  }
+}
+
+const modules = ['mail', 'drive', 'calendar', 'contacts', 'meet', 'photos', 'search', 'realtime']
+
+/** All modules to anybody signed in, `admin` to the group `ulti-admins`. */
+const defaultPermissions: Config['permissions'] = {
+  '*': modules.flatMap((module) => [`${module}:read`, `${module}:write`]),
+  'ulti-admins': ['admin'],
+}
+
+function isPermissionTable(value: unknown): value is Config['permissions'] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const isPermission = (item: unknown) => typeof item === 'string' && /^([a-z]+:(read|write)|admin)$/.test(item)
+  return Object.values(value).every((granted) => Array.isArray(granted) && granted.every(isPermission))
+}
+
 function freeze<T extends object>(value: T): T {
+  if (value instanceof Date) return value
   for (const child of Object.values(value)) if (child && typeof child === 'object') freeze(child)
   return Object.freeze(value)
 }

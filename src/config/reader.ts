@@ -1,4 +1,6 @@
-/** Environment variables as the process got them. */
+import { parseDuration } from './duration.ts'
+
+/** Variables by name; undefined and empty both mean "not set". */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Every fault of the configuration at once, each with its variable's name and what is expected. */
@@ -11,13 +13,22 @@ export class ConfigError extends Error {
   }
 }
 
+/** A variable that was asked for: its effective value as text, undefined when it has neither a value nor a default. */
+export type Reading = { name: string; value: string | undefined }
+
 /**
- * Reads typed values and collects faults instead of throwing at the first, so that one start shows them all.
- * An empty variable counts as absent: `FOO=` in an env file means "not set".
+ * Reads typed values and collects faults instead of throwing at the first, so that one start shows them all. What was
+ * read is remembered, for `ultid config check`.
  */
 export function createReader(environment: Environment) {
   const faults: string[] = []
-  const raw = (name: string) => environment[name]?.trim() || undefined
+  const readings = new Map<string, Reading>()
+
+  function raw(name: string, fallback?: unknown): string | undefined {
+    const value = environment[name]?.trim() || undefined
+    readings.set(name, { name, value: value ?? (fallback === undefined ? undefined : String(fallback)) })
+    return value
+  }
 
   function parse<T>(
     name: string,
@@ -25,7 +36,7 @@ export function createReader(environment: Environment) {
     expected: string,
     read: (value: string) => T | undefined,
   ): T {
-    const value = raw(name)
+    const value = raw(name, fallback)
     if (value === undefined) {
       if (fallback === undefined) faults.push(`${name} is missing; expected ${expected}.`)
       return fallback as T
@@ -37,6 +48,7 @@ export function createReader(environment: Environment) {
 
   return {
     faults,
+    readings,
     fault: (message: string) => void faults.push(message),
     has: (name: string) => raw(name) !== undefined,
     text: (name: string, expected: string, fallback?: string) => parse(name, fallback, expected, (value) => value),
@@ -54,6 +66,20 @@ export function createReader(environment: Environment) {
         .split(',')
         .map((item) => item.trim())
         .filter(Boolean),
+    /** Milliseconds. */
+    duration(name: string, fallback: string): number {
+      const text = parse(name, fallback, 'a duration such as 90d, 12h or 30m', (value) =>
+        parseDuration(value) === undefined ? undefined : value,
+      )
+      return parseDuration(text ?? '') ?? 0
+    },
+    date: (name: string): Date | undefined => {
+      const value = raw(name)
+      if (value === undefined) return undefined
+      const date = new Date(value)
+      if (Number.isNaN(date.getTime())) faults.push(`${name} is not valid; expected a date such as 2026-05-23.`)
+      return date
+    },
     url: (name: string, protocols: readonly string[], fallback?: string) =>
       parse(
         name,
@@ -61,7 +87,24 @@ export function createReader(environment: Environment) {
         `a URL beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
         (value) => (protocols.includes(URL.parse(value)?.protocol ?? '') ? value : undefined),
       ),
+    /** A JSON value; `isValid` decides what is taken. */
+    json<T>(name: string, fallback: T, expected: string, isValid: (value: unknown) => value is T): T {
+      const value = raw(name, JSON.stringify(fallback))
+      if (value === undefined) return fallback
+      const parsed = parseJson(value)
+      if (isValid(parsed)) return parsed
+      faults.push(`${name} is not valid; expected ${expected}.`)
+      return fallback
+    },
   }
 }
 
 export type Reader = ReturnType<typeof createReader>
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

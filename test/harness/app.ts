@@ -36,7 +36,8 @@ export type TestApp = {
 export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
   const [database, issuer, objects] = await Promise.all([createTestDatabase(), startIssuer(), createTempDir('objects')])
   const { config, secrets } = readConfig({
-    ULTID_ENV: 'production',
+    ULTID_ENV: 'development',
+    ULTID_LOG_FORMAT: 'json',
     ULTID_ROLES: 'api',
     ULTID_PORT: '0',
     ULTID_DB_URL: database.url,

@@ -17,7 +17,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 /** Nodes of one test must share the key. */
 const DEFAULTS = {
-  ULTID_ENV: 'production',
+  ULTID_ENV: 'development',
   ULTID_HOST: '127.0.0.1',
   ULTID_LOG_FORMAT: 'json',
   ULTID_ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1,localhost',

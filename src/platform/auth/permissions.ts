@@ -3,14 +3,6 @@ import type { Permission } from '#platform/http/routes.ts'
 /** What members of a group may do; `*` is everybody signed in. */
 export type PermissionTable = Readonly<Record<string, readonly string[]>>
 
-/** All modules to anybody signed in, `admin` to the group `ulti-admins`. */
-export const defaultPermissionTable: PermissionTable = {
-  '*': ['mail', 'drive', 'calendar', 'contacts', 'meet', 'photos', 'search', 'realtime', 'account'].flatMap(
-    (module) => [`${module}:read`, `${module}:write`],
-  ),
-  'ulti-admins': ['admin'],
-}
-
 export function permissionsOf(groups: readonly string[], table: PermissionTable): ReadonlySet<string> {
   return new Set(['*', ...groups].flatMap((group) => (Object.hasOwn(table, group) ? (table[group] ?? []) : [])))
 }

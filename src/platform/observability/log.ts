@@ -16,13 +16,13 @@ const redacted = [
 ]
 
 /** JSON lines for machines, or coloured lines for a terminal. */
-export function createLog(options: { level: string; format: 'json' | 'pretty' }): Logger {
+export function createLog(options: { level: string; format: 'json' | 'pretty'; isColoured?: boolean }): Logger {
   const settings = { level: options.level, redact: { paths: redacted, censor: '[hidden]' }, base: null }
   if (options.format === 'json') return pino(settings)
   return pino(
     settings,
     pretty({
-      colorize: process.stdout.isTTY,
+      colorize: options.isColoured ?? false,
       ignore: 'pid,hostname',
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,

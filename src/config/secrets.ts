@@ -1,0 +1,48 @@
+import type { Reader } from './reader.ts'
+
+/** Kept apart from Config, so that Config can be logged. Credential keys are 32 bytes. */
+export type Secrets = Readonly<{
+  databaseUrl: string
+  cacheUrl: string | undefined
+  oidcClientSecret: string | undefined
+  s3: { accessKey: string; secretKey: string } | undefined
+  credentialKeys: ReadonlyMap<string, Buffer>
+  activeCredentialKeyId: string
+  webhookSharedSecret: string | undefined
+}>
+
+export function readSecrets(reader: Reader, options: { isS3: boolean }): Secrets {
+  const credentialKeys = readCredentialKeys(reader)
+  const activeCredentialKeyId = reader.text('MAIL_ACTIVE_CREDENTIAL_KEY_ID', 'the id of a key in MAIL_CREDENTIAL_KEYS')
+  if (activeCredentialKeyId && credentialKeys.size > 0 && !credentialKeys.has(activeCredentialKeyId)) {
+    reader.fault('MAIL_ACTIVE_CREDENTIAL_KEY_ID names no key of MAIL_CREDENTIAL_KEYS; expected one of its ids.')
+  }
+  return {
+    databaseUrl: reader.url('ULTID_DB_URL', ['postgres:', 'postgresql:']),
+    cacheUrl: reader.has('ULTID_CACHE_URL') ? reader.url('ULTID_CACHE_URL', ['redis:', 'rediss:']) : undefined,
+    oidcClientSecret: reader.optional('ULTID_OIDC_CLIENT_SECRET'),
+    s3: options.isS3
+      ? {
+          accessKey: reader.text('ULTID_S3_ACCESS_KEY', 'the access key of the object store'),
+          secretKey: reader.text('ULTID_S3_SECRET_KEY', 'the secret key of the object store'),
+        }
+      : undefined,
+    credentialKeys,
+    activeCredentialKeyId,
+    webhookSharedSecret: reader.optional('MAIL_WEBHOOK_SHARED_SECRET'),
+  }
+}
+
+function readCredentialKeys(reader: Reader): ReadonlyMap<string, Buffer> {
+  const keys = new Map<string, Buffer>()
+  const expected = 'key_id:base64key pairs, comma-separated, each key 32 bytes (make one with: openssl rand -base64 32)'
+  reader.text('MAIL_CREDENTIAL_KEYS', expected)
+  for (const pair of reader.list('MAIL_CREDENTIAL_KEYS')) {
+    const [, id, encoded] = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(pair) ?? []
+    const key = encoded ? Buffer.from(encoded, 'base64') : undefined
+    if (!id || key?.length !== 32) reader.fault(`MAIL_CREDENTIAL_KEYS is not valid; expected ${expected}.`)
+    else if (keys.has(id)) reader.fault(`MAIL_CREDENTIAL_KEYS names the key ${id} twice; rename one.`)
+    else keys.set(id, key)
+  }
+  return keys
+}
