@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { readConfig } from './config.ts'
+import type { ConfigError } from './reader.ts'
+import { loadSettings } from './settings.ts'
+
+const path = new URL('../../.env.example', import.meta.url).pathname
+const text = readFileSync(path, 'utf8')
+const documented = new Set([...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name))
+const referred = new Set([...text.matchAll(/\{\{([A-Z][A-Z0-9_]+)\}\}/g)].map(([, name]) => name))
+
+function readNames(): Set<string> {
+  const values = {
+    ...loadSettings({}, path).values,
+    ULTID_S3_ENDPOINT: 'http://localhost:9000',
+    ULTID_S3_ACCESS_KEY: 'a',
+    ULTID_S3_SECRET_KEY: 'b',
+  }
+  const withDirectory = readConfig(loadSettings({}, path).values).readings
+  const withS3 = readConfig({ ...values, ULTID_S3_PUBLIC_ENDPOINT: 'http://localhost' }).readings
+  return new Set([...withDirectory, ...withS3].map(({ name }) => name))
+}
+
+test('the untouched example is a valid configuration for development', () => {
+  const { config, secrets } = readConfig(loadSettings({}, path).values)
+  assert.equal(config.environment, 'development')
+  assert.equal(secrets.databaseUrl, 'postgres://ulti:changeme@localhost:5432/ulti')
+})
+
+test('every variable that the code reads is documented in the example', () => {
+  assert.deepEqual(
+    [...readNames()].filter((name) => !documented.has(name)),
+    [],
+  )
+})
+
+test('every variable of the example is read by the code or referred to by another', () => {
+  const read = readNames()
+  assert.deepEqual(
+    [...documented].filter((name) => name && !read.has(name) && !referred.has(name)),
+    [],
+  )
+})
+
+test('production refuses each demo value of the example by name', () => {
+  const { values } = loadSettings({ ULTID_ENV: 'production', SECRET_ROTATION_ENFORCE: 'warn' }, path)
+  assert.throws(
+    () => readConfig(values),
+    (error: ConfigError) => {
+      const named = error.faults.map((fault) => fault.split(' ')[0]).sort()
+      const expected = [
+        'MAIL_CREDENTIAL_KEYS',
+        'MAIL_WEBHOOK_SHARED_SECRET',
+        'POSTGRES_PASSWORD',
+        'RUSTFS_SECRET_KEY',
+        'ULTID_DB_URL',
+        'ULTID_OIDC_CLIENT_SECRET',
+      ]
+      assert.deepEqual(named, expected)
+      return true
+    },
+  )
+})
+
+test('defaults that the example shows are those of the code', () => {
+  const shown = [...text.matchAll(/^# ([A-Z][A-Z0-9_]+)=(\S+)$/gm)].map(
+    ([, name = '', value]) => [name, value] as const,
+  )
+  const reader = new Map(readConfig(loadSettings({}, path).values).readings.map(({ name, value }) => [name, value]))
+  const withDefault = shown.filter(([name]) => reader.get(name) !== undefined)
+  assert.ok(withDefault.length > 10)
+  for (const [name, value] of withDefault) assert.equal(value, reader.get(name), name)
+})
