@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Objects } from './objects.ts'
 
@@ -16,36 +15,36 @@ export function createDirectoryObjects(directory: string): Objects {
   const objects: Objects = {
     async put(key, content) {
       const path = pathOf(key)
-      await mkdir(dirname(path), { recursive: true })
       const draft = `${path}.${randomUUID()}.draft`
       try {
+        await makeDirectory(dirname(path))
         const size = await writeSynced(draft, content)
         await rename(draft, path)
         await syncDirectory(dirname(path))
         return { size }
       } catch (error) {
-        await rm(draft, { force: true })
+        if (content instanceof Readable) content.destroy()
+        await rm(draft, { force: true }).catch(ignoreMissing)
         throw error
       }
     },
     async get(key, range) {
-      const path = pathOf(key)
-      const found = await stat(path).catch(ignoreMissing)
-      if (!found?.isFile()) return undefined
-      return { size: found.size, content: createReadStream(path, range) }
+      const file = await open(pathOf(key), 'r').catch(ignoreMissing)
+      // Size and content are those of one file, even when another takes its place meanwhile.
+      const found = await file?.stat()
+      if (file && found?.isFile()) return { size: found.size, content: file.createReadStream(range) }
+      await file?.close()
     },
     async delete(key) {
-      const path = pathOf(key)
-      const found = await stat(path).catch(ignoreMissing)
-      await rm(path, { force: true })
-      return found !== undefined
+      const removed = unlink(pathOf(key)).then(() => true)
+      return (await removed.catch(ignoreMissing)) ?? false
     },
     async check() {
       const key = `probe/${randomUUID()}`
       await objects.put(key, Buffer.from(key))
       const read = await objects.get(key)
-      read?.content.destroy()
-      if (!read || !(await objects.delete(key))) throw new Error('The probe object was written but not found again.')
+      const content = read ? Buffer.concat(await read.content.toArray()).toString() : ''
+      if (!(await objects.delete(key)) || content !== key) throw new Error('The probe object did not come back whole.')
     },
   }
   return objects
@@ -67,6 +66,16 @@ async function writeSynced(path: string, content: Readable | Buffer): Promise<nu
   }
 }
 
+/** Makes a directory whose whole path survives a power cut: each new name is synced into its parent. */
+async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let made = resolve(path); ; made = dirname(made)) {
+    await syncDirectory(dirname(made))
+    if (made === resolve(first)) return
+  }
+}
+
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
@@ -77,5 +86,7 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+  if (!missing.has(error.code ?? '')) throw error
 }
+
+const missing = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])

@@ -38,7 +38,16 @@ export function createKeyRing(keys: ReadonlyMap<string, Buffer>, activeKeyId: st
 }
 
 function split(ciphertext: string): [keyId: string, nonce: Buffer, sealed: Buffer] {
-  const [version, keyId, nonce, sealed] = ciphertext.split('.')
-  if (version !== 'v1' || !keyId || !nonce || !sealed) throw new Error('This is no ciphertext of the key ring.')
-  return [keyId, Buffer.from(nonce, 'base64url'), Buffer.from(sealed, 'base64url')]
+  const [version, keyId, nonce, sealed, ...rest] = ciphertext.split('.')
+  if (version !== 'v1' || !keyId || rest.length > 0) throw noCiphertext()
+  return [keyId, bytesOf(nonce), bytesOf(sealed)]
 }
+
+/** Strict, unlike Buffer.from, which skips what is no base64url: one plaintext must not have several ciphertexts. */
+function bytesOf(text: string | undefined): Buffer {
+  const bytes = Buffer.from(text ?? '', 'base64url')
+  if (bytes.length === 0 || bytes.toString('base64url') !== text) throw noCiphertext()
+  return bytes
+}
+
+const noCiphertext = () => new Error('This is no ciphertext of the key ring.')
