@@ -55,7 +55,7 @@ const nested = Buffer.from(
   ].join('\r\n'),
 )
 const seedDate = new Date('2026-11-03T09:00:05Z')
-const seed = (): SeedMessage[] => [
+const seed = async (): Promise<SeedMessage[]> => [
   { folder: 'INBOX', flags: ['\\Seen', '$Work'], internalDate: seedDate, raw: binary },
   { folder: 'INBOX', flags: [], internalDate: seedDate, raw: nested },
   { folder: 'Projects/Ulti', flags: [], internalDate: seedDate, raw: nested },

@@ -16,7 +16,7 @@ export type ImapOptions = {
   /** Folders, messages, flags, UIDs and mod-sequences are kept here. */
   stateDir: string
   /** What a mailbox holds that never existed before. */
-  seed?: () => SeedMessage[]
+  seed?: () => Promise<SeedMessage[]>
 }
 
 const standardFolders: { path: string; specialUse?: string }[] = [
@@ -37,7 +37,7 @@ export async function startImap({ port, user, password, stateDir, seed }: ImapOp
   const state = createMailboxState(stateDir)
   const saved = await state.load()
   const server = createServer({ user, password, saved })
-  if (!saved) for (const message of seed?.() ?? []) addSeed(server, message)
+  if (!saved && seed) for (const message of await seed()) addSeed(server, message)
   await state.save(snapshot(server), { isClean: false })
 
   const saver = createSaver(() => state.save(snapshot(server), { isClean: false }), 200)

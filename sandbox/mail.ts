@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import { startImap } from './imap.ts'
-import { demoMailbox } from './mailbox/index.ts'
 import type { Ports } from './ports.ts'
 import { startSmtp } from './smtp.ts'
-import { demoUsers } from './users.ts'
+import { demoUsers, type UserName } from './users.ts'
 
 /** An IMAP server per demo user and the SMTP server that delivers to all of them. `seeded` counts demo messages. */
 export async function startMail({ ports, stateDir }: { ports: Ports; stateDir: string }) {
   const now = new Date()
   let seeded = 0
-  const seed = (name: (typeof demoUsers)[number]['name']) => () => {
+  const seed = (name: UserName) => async () => {
+    // Loaded for the first run only.
+    const { demoMailbox } = await import('./mailbox/index.ts')
     const messages = demoMailbox(name, now)
     seeded += messages.length
     return messages

@@ -100,6 +100,8 @@ async function reachableDataDir(dataDir: string, ids: { uid: number; gid: number
   if (await exists(dataDir)) throw new SandboxError(blockedMessage(dataDir))
   const hash = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12)
   const target = join(await sharedPlace(ids, dataDir), `${basename(dataDir)}-${hash}`)
+  // Without the link it belongs to a state directory that was deleted by hand.
+  await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o700 })
   await chown(target, ids.uid, ids.gid)
   await symlink(target, dataDir)

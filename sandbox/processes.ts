@@ -29,7 +29,7 @@ function send(pid: number, signal: NodeJS.Signals) {
 }
 
 /** Empty when there is no such process or only its zombie. */
-function commandLine(pid: number): string {
+export function commandLine(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readJson, replaceFile } from './files.ts'
-import { isAlive, stopProcess } from './processes.ts'
+import { commandLine, isAlive, stopProcess } from './processes.ts'
 import { SandboxError } from './sandbox-error.ts'
 
 export const projectDir = resolve(import.meta.dirname, '..')
@@ -13,7 +13,8 @@ export const stateDirOf = (environment: NodeJS.ProcessEnv) =>
 
 /** Made at the first run. `credentialKeys` is what `MAIL_CREDENTIAL_KEYS` wants. */
 type Identity = { version: 1; credentialKeys: string; credentialKeyId: string }
-type Lock = { pid: number; url: string; ultidPid?: number }
+/** `command` tells our process from one that got its id later. */
+type Lock = { pid: number; command: string; url: string; ultidPid?: number }
 
 export type State = Identity & {
   dir: string
@@ -31,7 +32,7 @@ export async function openState(dir: string, url: string): Promise<State> {
   // Others may enter, as PostgreSQL's user must when we are root; every file within is private.
   await mkdir(dir, { recursive: true, mode: 0o755 })
   await assertOurs(dir)
-  const lock: Lock = { pid: process.pid, url }
+  const lock: Lock = { pid: process.pid, command: commandLine(process.pid), url }
   await takeLock(dir, lock)
   return {
     ...(await ensureIdentity(dir)),
@@ -44,7 +45,7 @@ export async function openState(dir: string, url: string): Promise<State> {
 /** The sandbox that runs on the directory, if any. */
 export async function findRunning(dir: string): Promise<Lock | undefined> {
   const lock = await readLock(dir)
-  return lock && isAlive(lock.pid, ['sandbox/main.ts']) ? lock : undefined
+  return lock && commandLine(lock.pid) === lock.command ? lock : undefined
 }
 
 /** Ends the ultid of a run that was killed. Only to be called when no sandbox runs on the directory. */
