@@ -7,6 +7,8 @@ const maxEntries = 100_000
 export function createMemoryCache(now: () => number = Date.now): Cache {
   const entries = new Map<string, { value: string; expiresAt: number }>()
   const bus = new EventEmitter().setMaxListeners(0)
+  // EventEmitter throws for an "error" that nobody listens to; no channel of ours is special.
+  const nameOf = (channel: string) => `channel ${channel}`
   return {
     async get(key) {
       const entry = entries.get(key)
@@ -29,11 +31,11 @@ export function createMemoryCache(now: () => number = Date.now): Cache {
       return entry && entry.expiresAt > now() ? entry.value : undefined
     },
     publish(channel, message) {
-      setImmediate(() => bus.emit(channel, message))
+      setImmediate(() => bus.emit(nameOf(channel), message))
     },
     subscribe(channel, listener) {
-      bus.on(channel, listener)
-      return () => bus.off(channel, listener)
+      bus.on(nameOf(channel), listener)
+      return () => bus.off(nameOf(channel), listener)
     },
     async check() {},
     async close() {

@@ -12,10 +12,8 @@ export function createRedisCache(url: string, log: Logger): Cache {
   // A subscription is queued while the server is away and made anew after each reconnect.
   const subscriber = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
   const listeners = new Map<string, Set<(message: string) => void>>()
-  for (const client of [commands, subscriber]) {
-    client.on('error', (error) => log.debug({ err: error }, 'cache unreachable'))
-    client.on('ready', () => log.debug('cache connected'))
-  }
+  reportAbsence(commands, log)
+  subscriber.on('error', (error) => log.debug({ err: error }, 'cache unreachable'))
   subscriber.on('message', (channel, message) => {
     for (const listener of listeners.get(channel) ?? []) listener(message)
   })
@@ -53,6 +51,19 @@ export function createRedisCache(url: string, log: Logger): Cache {
       subscriber.disconnect()
     },
   }
+}
+
+/** One line when the server goes and one when it is back, not one for each attempt. */
+function reportAbsence(client: Redis, log: Logger): void {
+  let isAway = false
+  client.on('error', (error) => {
+    if (!isAway) log.warn({ err: error }, 'the cache is away: everything goes on, more slowly')
+    isAway = true
+  })
+  client.on('ready', () => {
+    if (isAway) log.info('the cache is back')
+    isAway = false
+  })
 }
 
 const retryStrategy = (attempt: number) => Math.min(attempt * 100, 2000)
