@@ -1,5 +1,5 @@
 import { type BodyOptions, personalBody } from './body.ts'
-import { ago } from './clock.ts'
+import { addDays, ago, daysBetween, onWorkday } from './clock.ts'
 import { type Letter, writeLetter } from './letter.ts'
 import type { Charset } from './mime/charset.ts'
 import type { MailFile } from './mime/part.ts'
@@ -8,7 +8,7 @@ import { copiesOf } from './placement.ts'
 import { randomFor } from './random.ts'
 
 /** One mail of a conversation. Without `to` it goes to everybody else who takes part. */
-export type Turn = {
+type Turn = {
   from: Person
   age: string
   text: string
@@ -34,19 +34,23 @@ export type Conversation = {
 
 const attributions = {
   fr: (name: string, day: string) => `Le ${day}, ${name} a écrit :`,
-  en: (name: string, day: string) => `On ${day}, ${name} wrote:`,
+  'en-GB': (name: string, day: string) => `On ${day}, ${name} wrote:`,
   de: (name: string, day: string) => `Am ${day} schrieb ${name}:`,
   pt: (name: string, day: string) => `Em ${day}, ${name} escreveu:`,
   es: (name: string, day: string) => `El ${day}, ${name} escribió:`,
   pl: (name: string, day: string) => `W dniu ${day} ${name} pisze:`,
 }
 
+type Place = { key: string; sentAt: Date; parent: Letter | undefined }
+
 /** The letters of a conversation, each joined to the one that it answers by In-Reply-To and References. */
 export function converse(conversation: Conversation, now: Date): Letter[] {
   const letters: Letter[] = []
+  const weekend = weekendShift(conversation, now)
   conversation.turns.forEach((turn, index) => {
     const parent = index === 0 ? undefined : letters[turn.answers ?? index - 1]
-    letters.push(writeTurn(conversation, turn, index, parent, now))
+    const place = { key: `${conversation.key} ${index}`, sentAt: addDays(ago(now, turn.age), weekend), parent }
+    letters.push(writeTurn(conversation, turn, place, now))
   })
   return letters
 }
@@ -60,10 +64,14 @@ export function attribution(
   return attributions[language](from.name, day.replace(/\u202f/g, ' '))
 }
 
-function writeTurn(all: Conversation, turn: Turn, index: number, parent: Letter | undefined, now: Date): Letter {
-  const key = `${all.key} ${index}`
+/** Whole days to move a conversation by, so that it does not begin on a weekend; today's stay today's. */
+function weekendShift({ turns }: Conversation, now: Date): number {
+  const first = ago(now, turns[0]?.age ?? '0m')
+  return turns[0]?.age.endsWith('m') ? 0 : -daysBetween(onWorkday(first), first)
+}
+
+function writeTurn(all: Conversation, turn: Turn, { key, sentAt, parent }: Place, now: Date): Letter {
   const to = turn.to ?? all.with.filter((one) => one !== turn.from)
-  const sentAt = ago(now, turn.age)
   const mail = {
     key,
     sentAt,
@@ -77,7 +85,7 @@ function writeTurn(all: Conversation, turn: Turn, index: number, parent: Letter 
     ...(parent ? { answers: parent } : {}),
     ...(all.charset ? { wording: { charset: all.charset, form: 'Q' as const } } : {}),
   }
-  const filing = { ...(all.folder ? { folder: all.folder } : {}), isStarred: Boolean(all.isStarred) && index === 0 }
+  const filing = { ...(all.folder ? { folder: all.folder } : {}), isStarred: Boolean(all.isStarred) && !parent }
   return writeLetter(mail, copiesOf(mail, now, filing))
 }
 

@@ -4,7 +4,7 @@ import { everydayPatterns } from './content/everyday.ts'
 import { attribution } from './conversation.ts'
 import { type Letter, type Mail, writeLetter } from './letter.ts'
 import type { Charset } from './mime/charset.ts'
-import type { Pattern } from './pattern.ts'
+import type { Pattern, Topic } from './pattern.ts'
 import { demoPeople } from './people.ts'
 import { copiesOf } from './placement.ts'
 import { wrap } from './prose.ts'
@@ -14,7 +14,7 @@ import { chooseSlots, fillSlots, type Slots } from './slots.ts'
 const usualCharsets: Record<Pattern['language'], readonly Charset[]> = {
   fr: ['utf-8', 'utf-8', 'utf-8', 'iso-8859-1', 'windows-1252', 'iso-8859-15'],
   de: ['utf-8', 'utf-8', 'iso-8859-1', 'windows-1252'],
-  en: ['utf-8', 'utf-8', 'windows-1252'],
+  'en-GB': ['utf-8', 'utf-8', 'windows-1252'],
   es: ['utf-8', 'iso-8859-1', 'windows-1252'],
   pt: ['utf-8', 'iso-8859-1'],
   pl: ['utf-8', 'iso-8859-2'],
@@ -34,21 +34,27 @@ function writeMail(pattern: Pattern, index: number, now: Date): Letter[] {
   const sentAt = moment(pattern, now, random)
   const from = random.pick(pattern.senders)
   const slots = chooseSlots(pattern.language, from.name, sentAt, random)
-  const text = wrap(fillSlots(pattern.blocks.map((group) => random.pick(group)).join('\n\n'), slots))
+  const topic = random.pick(pattern.topics)
+  const text = fillSlots(words(pattern, topic, random), slots)
   const mail: Mail = {
     key,
     sentAt,
     from,
     to: [demoPeople[pattern.to]],
-    subject: fillSlots(random.pick(pattern.subjects), slots),
-    text,
-    ...dress(pattern, text, slots, random),
+    subject: fillSlots(topic.subject, slots),
+    text: wrap(text),
+    ...dress(pattern, wrap(text), slots, random),
   }
   const filing = pattern.folder ? { folder: pattern.folder } : {}
   const letter = writeLetter(mail, copiesOf(mail, now, random.chance(0.03) ? { folder: 'Trash' } : filing))
   const answeredAt = addMinutes(sentAt, random.int(6, 300))
-  const isAnswered = pattern.answers !== undefined && random.chance(0.3) && answeredAt < now
-  return isAnswered ? [letter, answer(pattern, letter, slots, answeredAt, now)] : [letter]
+  const answer = random.chance(0.35) && answeredAt < now ? topic.answer : undefined
+  return answer ? [letter, writeAnswer(pattern, letter, fillSlots(answer, slots), answeredAt, now)] : [letter]
+}
+
+function words({ greetings, remarks, closings }: Pattern, topic: Topic, random: Random): string {
+  const remark = remarks && random.chance(0.8) ? [random.pick(remarks)] : []
+  return [random.pick(greetings), topic.text, ...remark, random.pick(closings)].join('\n\n')
 }
 
 function dress(
@@ -69,18 +75,17 @@ function dress(
   return { body, wording: { charset, form: random.pick(['Q', 'B']) }, ...headers }
 }
 
-function answer(pattern: Pattern, letter: Letter, slots: Slots, sentAt: Date, now: Date): Letter {
+function writeAnswer(pattern: Pattern, letter: Letter, text: string, sentAt: Date, now: Date): Letter {
   const key = `answer ${letter.id}`
   const from = demoPeople[pattern.to]
-  const text = wrap(fillSlots(randomFor(key).pick(pattern.answers ?? ['']), slots))
   const mail: Mail = {
     key,
     sentAt,
     from,
     to: [letter.from],
     subject: `Re: ${letter.subject}`,
-    text,
-    body: personalBody(text, {
+    text: wrap(text),
+    body: personalBody(wrap(text), {
       shape: 'alternative',
       charset: 'utf-8',
       quoted: { attribution: attribution(pattern.language, letter), text: letter.text },

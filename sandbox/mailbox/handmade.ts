@@ -3,7 +3,7 @@ import type { Header } from './mime/header.ts'
 import type { Person } from './people.ts'
 
 /** A message written header by header, for what a decent mail program would not send. */
-export type HandmadeMail = {
+type HandmadeMail = {
   id: string
   sentAt: Date
   from: Person

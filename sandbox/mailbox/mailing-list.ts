@@ -31,10 +31,10 @@ function writeTopic(list: MailingList, topic: ListTopic, topicIndex: number, now
   return letters
 }
 
-/** List people answer beneath what they answer. */
+/** List people answer beneath what they answer, and quote no more of it than the point. */
 function listText({ text }: ListMail, parent: ListMail | undefined, { footer }: MailingList): string {
-  const opening = parent?.text.split('\n\n')[0] ?? ''
-  const quoted = parent ? `${parent.from.name}:\n${opening.replace(/^/gm, '> ')}\n\n` : ''
+  const [point = ''] = (parent?.text.split('\n\n') ?? []).toSorted((one, other) => other.length - one.length)
+  const quoted = parent ? `${parent.from.name}:\n${point.replace(/^/gm, '> ')}\n\n` : ''
   return `${quoted}${text}\n\n${footer}\n`
 }
 

@@ -2,11 +2,11 @@ import { ago, mailDate } from './clock.ts'
 import { handmadeLetter, latin1Lines, utf8Lines } from './handmade.ts'
 import { type Letter, type Mail, messageId, writeLetter } from './letter.ts'
 import { textPart } from './mime/part.ts'
-import { alice, bob, helene, julien, karim, type Person, person } from './people.ts'
+import { alice, bob, donal, helene, julien, karim, lena, type Person, person } from './people.ts'
 import { copiesOf } from './placement.ts'
 
 /** Far longer than a line, and foldable only at its spaces. */
-export const longSubject = Array.from({ length: 24 }, (_, index) => `point ${index + 1} de l'ordre du jour,`).join(' ')
+const longSubject = Array.from({ length: 24 }, (_, index) => `point ${index + 1} de l'ordre du jour,`).join(' ')
 
 /** Mails that programs stumble over although (but for one) nothing is wrong with them. */
 export function writeOddities(now: Date): Letter[] {
@@ -96,7 +96,6 @@ function rawEightBit(now: Date): Letter {
 
 /** UTF-8 in headers as RFC 6532 allows between servers that speak SMTPUTF8. */
 function rawUtf8(now: Date): Letter {
-  const donal = person('Dónal Byrne', 'donal.byrne@scoil-na-tra.example', 'Europe/Dublin')
   const sentAt = ago(now, '13d 17:00')
   const subject = 'Sláinte! 🎻 Fiddle evening at the school'
   const bytes = (text: string) => Buffer.from(text).toString('latin1')
@@ -117,7 +116,6 @@ function rawUtf8(now: Date): Letter {
 
 /** RFC 3676: a space at the end of a line joins it to the next, `>` marks depth, "-- " stays alone. */
 function flowed(now: Date): Letter {
-  const lena = person('Lena Brandt', 'lena.brandt@rz-elbtal.example', 'Europe/Berlin')
   const text = [
     '> Does anybody still send format=flowed? ',
     '> I thought it had died out.',

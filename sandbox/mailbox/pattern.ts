@@ -5,21 +5,24 @@ import type { DemoUser, Person } from './people.ts'
 import type { Random } from './random.ts'
 import type { Slots } from './slots.ts'
 
+/** What one mail is about. `answer` is what the demo user writes back, now and then. */
+export type Topic = { subject: string; text: string; answer?: string }
+
 /**
- * A kind of mail that comes again and again, each time with other words: one subject, one block of each group, and
- * `{slots}` filled in. The same slot has the same value all through one mail and its answer.
+ * A kind of mail that comes again and again, each time with other words: a greeting, a topic, a remark and a closing.
+ * `{slots}` are filled in; the same slot has the same value all through one mail and its answer.
  */
 export type Pattern = {
   key: string
   to: DemoUser
-  language: 'fr' | 'en' | 'de' | 'es' | 'pt' | 'pl'
+  language: 'fr' | 'en-GB' | 'de' | 'es' | 'pt' | 'pl'
   senders: readonly Person[]
   /** How many come in a year. */
   count: number
-  subjects: readonly string[]
-  blocks: readonly (readonly string[])[]
-  /** What the demo user writes back, now and then. */
-  answers?: readonly string[]
+  greetings: readonly string[]
+  topics: readonly Topic[]
+  remarks?: readonly string[]
+  closings: readonly string[]
   charset?: Charset
   shape?: BodyShape
   folder?: string

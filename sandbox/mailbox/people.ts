@@ -42,12 +42,21 @@ export const staff = [
   person('Anouk Delorme', 'anouk.delorme@tilleuls.example', 'Europe/Paris', outlook),
 ]
 
+/** Neighbours, far and near, each with a part of their own. */
+export const tomas = person('Tomás Ferreira', 'tomas.ferreira@obras-ferreira.example', 'Europe/Lisbon', outlook)
+export const ines = person('Inês Carvalho', 'ines.carvalho@vila-irma.example', 'Europe/Lisbon')
+export const malgorzata = person('Małgorzata Święcicka', 'm.swiecicka@szkola-nad-wisla.example', 'Europe/Warsaw')
+export const donal = person('Dónal Byrne', 'donal.byrne@scoil-na-tra.example', 'Europe/Dublin')
+export const lena = person('Lena Brandt', 'lena.brandt@rz-elbtal.example', 'Europe/Berlin')
+export const zoe = person('Zoë O’Hara', 'zoe.ohara@opendesk.example', 'Europe/Dublin', apple)
+export const kaethe = person('Käthe Größmann', 'k.groessmann@schule-am-rhein.example', 'Europe/Berlin')
+
 export const juergen = person('Jürgen Böhm', 'j.boehm@schule-am-rhein.example', 'Europe/Berlin', outlook)
 
 /** The partner school on the other side of the river. */
 export const partners = [
   juergen,
-  person('Käthe Größmann', 'k.groessmann@schule-am-rhein.example', 'Europe/Berlin'),
+  kaethe,
   person('Friederike von Lüttwitz', 'luettwitz@schule-am-rhein.example', 'Europe/Berlin', apple),
 ]
 
@@ -62,16 +71,12 @@ export const suppliers = {
   playground: person('Aire & Jeux SARL', 'lucie.monnet@aire-et-jeux.example', 'Europe/Paris', apple),
 }
 
-export const tomas = person('Tomás Ferreira', 'tomas.ferreira@obras-ferreira.example', 'Europe/Lisbon', outlook)
-
-/** People of the town. */
-export const townspeople = [
+/** People of the town who write to its town hall. */
+export const residents = [
   person('Marguerite Collin', 'marguerite.collin@poste-libre.example'),
-  tomas,
-  person('Inês Carvalho', 'ines.carvalho@vila-irma.example', 'Europe/Lisbon'),
-  person('Roberto Ibáñez', 'roberto.ibanez@festival-plaza.example', 'Europe/Madrid', apple),
-  person('Philippe Auger', 'p.auger@mairie-valbourg.example', 'Europe/Paris', outlook),
   person('Lucienne Pasquier', 'lucienne.pasquier@courriel.example'),
+  person('Gérard Vasseur', 'gerard.vasseur@courriel.example'),
+  person('Yasmina Ouali', 'yasmina.ouali@poste-libre.example'),
 ]
 
 export const priya = person('Priya Raman', 'priya@nordwolke.example', 'Europe/London')
@@ -80,7 +85,7 @@ export const priya = person('Priya Raman', 'priya@nordwolke.example', 'Europe/Lo
 export const engineers = [
   priya,
   person('Sven Lindqvist', 'sven.lindqvist@fibernet.example', 'Europe/Stockholm', 'Mutt/2.2.9'),
-  person('Zoë O’Hara', 'zoe.ohara@opendesk.example', 'Europe/Dublin', apple),
+  zoe,
   person('Matthias Gruber', 'm.gruber@rechenzentrum-sued.example', 'Europe/Berlin', 'Mozilla Thunderbird'),
 ]
 

@@ -8,6 +8,15 @@ import { prose } from './prose.ts'
 
 const postmaster = person('Mail Delivery System', 'mailer-daemon@mail.ulti.example', 'UTC')
 
+const bounceExplanation = prose`
+  This is the mail system at mail.ulti.example.
+
+  Your message could not be delivered to one recipient. The address may be
+  misspelt; the details are below.
+
+  <chloe.aubri@courriel.example>: host mx.courriel.example[192.0.2.25] said:
+      550 5.1.1 User unknown (in reply to RCPT TO command)`
+
 /** Mail about mail: a delivery status notification, a forwarded message, a disposition notification. */
 export function writeReports(now: Date): Letter[] {
   const lost = writeLostMail(now)
@@ -32,24 +41,7 @@ function writeLostMail(now: Date): Letter {
 /** RFC 3462 multipart/report with the machine-readable part of RFC 3464. */
 function writeBounce(lost: Letter, now: Date): Letter {
   const sentAt = addMinutes(lost.sentAt, 1)
-  const explanation = prose`
-    This is the mail system at mail.ulti.example.
-
-    Your message could not be delivered to one recipient. The address may be
-    misspelt; the details are below.
-
-    <chloe.aubri@courriel.example>: host mx.courriel.example[192.0.2.25] said:
-        550 5.1.1 User unknown (in reply to RCPT TO command)`
-  const status = prose`
-    Reporting-MTA: dns; mail.ulti.example
-    X-Queue-ID: 4Vb7Qm2kXz
-    Arrival-Date: ${mailDate(lost.sentAt, 'UTC')}
-
-    Final-Recipient: rfc822; chloe.aubri@courriel.example
-    Action: failed
-    Status: 5.1.1
-    Remote-MTA: dns; mx.courriel.example
-    Diagnostic-Code: smtp; 550 5.1.1 User unknown`
+  const status = deliveryStatus(lost)
   const original: Header[] = [
     ['From', 'Alice Martin <alice@ulti.example>'],
     ['Subject', 'Livret scolaire =?utf-8?Q?de_Zo=C3=A9?='],
@@ -64,7 +56,7 @@ function writeBounce(lost: Letter, now: Date): Letter {
     body: multipart(
       'report',
       [
-        textPart(`${explanation}\n`),
+        textPart(`${bounceExplanation}\n`),
         rawPart('message/delivery-status', Buffer.from(`${status}\n`.replace(/\n/g, '\r\n'))),
         rawPart('text/rfc822-headers', renderHeaders(original)),
       ],
@@ -74,6 +66,20 @@ function writeBounce(lost: Letter, now: Date): Letter {
     headers: [['Auto-Submitted', 'auto-replied']],
   }
   return writeLetter(mail, copiesOf(mail, now))
+}
+
+/** RFC 3464 §2: fields of the message, an empty line, fields of the one recipient. */
+function deliveryStatus(lost: Letter): string {
+  return prose`
+    Reporting-MTA: dns; mail.ulti.example
+    X-Queue-ID: 4Vb7Qm2kXz
+    Arrival-Date: ${mailDate(lost.sentAt, 'UTC')}
+
+    Final-Recipient: rfc822; chloe.aubri@courriel.example
+    Action: failed
+    Status: 5.1.1
+    Remote-MTA: dns; mx.courriel.example
+    Diagnostic-Code: smtp; 550 5.1.1 User unknown`
 }
 
 function writeTimetable(now: Date): Letter {

@@ -1,6 +1,7 @@
 import type { Pattern } from '../pattern.ts'
 import { computingPatterns } from './everyday-computing.ts'
 import { frenchPatterns } from './everyday-french.ts'
+import { machinePatterns } from './everyday-machines.ts'
 import { schoolPatterns } from './everyday-school.ts'
 import { supplierPatterns } from './everyday-suppliers.ts'
 import { townPatterns } from './everyday-town.ts'
@@ -12,4 +13,5 @@ export const everydayPatterns: readonly Pattern[] = [
   ...supplierPatterns,
   ...townPatterns,
   ...computingPatterns,
+  ...machinePatterns,
 ]

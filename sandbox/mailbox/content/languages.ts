@@ -1,7 +1,7 @@
 import type { Charset } from '../mime/charset.ts'
 import type { TransferEncoding } from '../mime/transfer-encoding.ts'
 import type { DemoUser, Person } from '../people.ts'
-import { person } from '../people.ts'
+import { ines, kaethe, malgorzata, person, zoe } from '../people.ts'
 import { asianLetters } from './languages-asia.ts'
 
 /** A hand-written mail whose subject, names and body travel in a charset of its own. */
@@ -42,7 +42,7 @@ Librairie du Canal`,
   {
     key: 'latin1-de',
     to: 'alice',
-    from: person('Käthe Größmann', 'k.groessmann@schule-am-rhein.example', 'Europe/Berlin'),
+    from: kaethe,
     age: '8d 13:22',
     charset: 'iso-8859-1',
     encoding: '8bit',
@@ -61,7 +61,7 @@ Käthe Größmann`,
   {
     key: 'cp1252-en',
     to: 'bob',
-    from: person('Zoë O’Hara', 'zoe.ohara@opendesk.example', 'Europe/Dublin'),
+    from: zoe,
     age: '6d 10:05',
     charset: 'windows-1252',
     encoding: '8bit',
@@ -96,7 +96,7 @@ Roberto Ibáñez`,
   {
     key: 'cp1252-pt',
     to: 'carol',
-    from: person('Inês Carvalho', 'ines.carvalho@vila-irma.example', 'Europe/Lisbon'),
+    from: ines,
     age: '14d 09:12',
     charset: 'windows-1252',
     encoding: 'quoted-printable',
@@ -114,7 +114,7 @@ Inês`,
   {
     key: 'latin2-pl',
     to: 'alice',
-    from: person('Małgorzata Święcicka', 'm.swiecicka@szkola-nad-wisla.example', 'Europe/Warsaw'),
+    from: malgorzata,
     age: '20d 07:55',
     charset: 'iso-8859-2',
     encoding: 'quoted-printable',

@@ -1,4 +1,4 @@
-import { alice, bob, julien, mireille, type Person, person } from '../people.ts'
+import { alice, bob, donal, julien, lena, mireille, type Person, person } from '../people.ts'
 
 export type ListMail = { from: Person; age: string; text: string }
 export type ListTopic = { subject: string; mails: readonly ListMail[] }
@@ -13,9 +13,7 @@ export type MailingList = {
 }
 
 const ingrid = person('Ingrid Halvorsen', 'ingrid@rektor-nord.example', 'Europe/Oslo', 'Mozilla Thunderbird')
-const donal = person('Dónal Byrne', 'donal.byrne@scoil-na-tra.example', 'Europe/Dublin')
 const teo = person('Teo Marković', 'teo@mreza-skola.example', 'Europe/Zagreb', 'Mutt/2.2.9')
-const lena = person('Lena Brandt', 'lena.brandt@rz-elbtal.example', 'Europe/Berlin')
 
 /** Discussion lists that the demo users read, and sometimes write to. */
 export const mailingLists: readonly MailingList[] = [
@@ -25,7 +23,8 @@ export const mailingLists: readonly MailingList[] = [
     tag: 'heads',
     address: 'heads@lists.small-schools.example',
     members: [alice],
-    footer: 'heads mailing list: heads@lists.small-schools.example\nTo leave: heads-leave@lists.small-schools.example',
+    footer:
+      '-- \nheads mailing list: heads@lists.small-schools.example\nTo leave: heads-leave@lists.small-schools.example',
     topics: [
       {
         subject: 'How do you handle phones in the playground?',

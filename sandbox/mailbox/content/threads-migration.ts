@@ -9,7 +9,7 @@ export const migrationThreads: readonly Conversation[] = [
     key: 'migration',
     subject: 'Moving the school to the new mail server: plan and dates',
     with: everyone,
-    language: 'en',
+    language: 'en-GB',
     turns: [
       {
         from: bob,
@@ -100,7 +100,7 @@ export const migrationThreads: readonly Conversation[] = [
     key: 'migration-dkim',
     subject: 'DKIM fails for half of our messages',
     with: [bob, priya],
-    language: 'en',
+    language: 'en-GB',
     turns: [
       {
         from: bob,
@@ -222,6 +222,6 @@ export const gymKeyThread: Conversation = {
   key: 'gym-key',
   subject: gymKeySubject,
   with: everyone,
-  language: 'en',
+  language: 'en-GB',
   turns: gymTurns.map(([who, age, text]) => ({ from: { alice, bob, carol }[who], age, text })),
 }

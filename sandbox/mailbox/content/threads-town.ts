@@ -227,13 +227,13 @@ export const townThreads: readonly Conversation[] = [
       {
         from: carol,
         age: '174m',
-        text: 'Le marché est là, et le stand de galettes aussi. Midi et quart sous la halle ?\n\nCarol',
+        text: 'Le marché est là, et le stand de galettes aussi. On se retrouve sous la halle ?\n\nCarol',
       },
       { from: bob, age: '151m', text: 'Ja. Äh, oui. Je prends la complète, si quelqu’un arrive avant moi.\n\nBob' },
       {
         from: alice,
         age: '96m',
-        text: 'J’arrive avant toi. Complète, donc. Pas de réunion avant 14 h de mon côté.\n\nAlice',
+        text: 'J’arrive avant toi. Complète, donc. Ma réunion attendra, la galette non.\n\nAlice',
       },
       {
         from: bob,

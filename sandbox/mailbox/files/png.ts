@@ -9,8 +9,10 @@ export function png(width: number, height: number, paint: (x: number, y: number)
   header.writeUInt32BE(height, 4)
   header.set([8, 2, 0, 0, 0], 8)
   const rows = Buffer.alloc(height * (1 + width * 3))
+  let offset = 0
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) rows.set(paint(x, y), y * (1 + width * 3) + 1 + x * 3)
+    offset++ // filter type 0: none
+    for (let x = 0; x < width; x++) for (const channel of paint(x, y)) rows[offset++] = channel
   }
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return Buffer.concat([
@@ -32,13 +34,17 @@ export function logo(colour: Colour): Buffer {
 
 /** A landscape of hills under a sky: the picture on top of a newsletter, or a photo. */
 export function landscape(width: number, height: number, colour: Colour, phase: number): Buffer {
+  const ridge = (layer: number) => (_: unknown, x: number) =>
+    height * (0.45 + layer * 0.17 + 0.1 * Math.sin(x / (34 + layer * 21) + phase + layer * 2))
+  const hills = [2, 1, 0].map((layer) => ({
+    ridge: Array.from({ length: width }, ridge(layer)),
+    colour: shade(colour, 0.95 - layer * 0.22),
+  }))
   return png(width, height, (x, y) => {
-    const sun = Math.hypot(x - width * 0.78, y - height * 0.25) < height * 0.13
-    const hill = (layer: number) =>
-      height * (0.45 + layer * 0.17 + 0.1 * Math.sin(x / (34 + layer * 21) + phase + layer * 2))
-    const layer = [2, 1, 0].find((candidate) => y > hill(candidate))
-    if (layer !== undefined) return shade(colour, 0.95 - layer * 0.22)
-    return sun ? [255, 226, 130] : [214 - (y >> 2), 232 - (y >> 3), 250]
+    const hill = hills.find((candidate) => y > (candidate.ridge[x] ?? height))
+    if (hill) return hill.colour
+    const isSun = Math.hypot(x - width * 0.78, y - height * 0.25) < height * 0.13
+    return isSun ? [255, 226, 130] : [214 - (y >> 2), 232 - (y >> 3), 250]
   })
 }
 

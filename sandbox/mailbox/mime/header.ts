@@ -3,7 +3,7 @@ import { type Charset, charsetFor, encodeText, isAscii } from './charset.ts'
 /** One header field in wire form, not yet folded. A latin1 character stands for a byte. */
 export type Header = readonly [name: string, value: string]
 
-export type WordForm = 'B' | 'Q'
+type WordForm = 'B' | 'Q'
 export type Wording = { charset?: Charset; form?: WordForm }
 
 const lineLimit = 78
@@ -40,10 +40,20 @@ export function mailboxText({ name, address }: { name: string; address: string }
  */
 export function parameter(name: string, value: string): string {
   if (isAscii(value) && value.length < 60) return `${name}="${value.replace(/["\\]/g, '\\$&')}"`
-  const encoded = encodeURIComponent(value).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  if (encoded.length < 50) return `${name}*=UTF-8''${encoded}`
-  const pieces = encoded.match(/(?:%..|[^%]){1,16}/g) ?? []
+  const encoded = [...value].map(percentEncoded)
+  if (encoded.join('').length < 50) return `${name}*=UTF-8''${encoded.join('')}`
+  const pieces = ['']
+  for (const character of encoded) {
+    const last = pieces.length - 1
+    if (`${pieces[last]}${character}`.length > 48) pieces.push(character)
+    else pieces[last] += character
+  }
   return pieces.map((piece, index) => `${name}*${index}*=${index === 0 ? "UTF-8''" : ''}${piece}`).join('; ')
+}
+
+/** RFC 2231 §7 attribute-char: what `encodeURIComponent` keeps, less the apostrophe, parentheses and asterisk. */
+function percentEncoded(character: string): string {
+  return encodeURIComponent(character).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /** RFC 2047 §2: no word longer than 75 characters and no character split between two words. */

@@ -9,7 +9,7 @@ export type Part = { headers: Header[]; body: Buffer }
 /** A document that travels as an attachment. */
 export type MailFile = { name: string; type: string; content: Buffer }
 
-export type TextOptions = {
+type TextOptions = {
   subtype?: string
   charset?: Charset
   encoding?: TransferEncoding

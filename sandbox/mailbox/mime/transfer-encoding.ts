@@ -15,7 +15,7 @@ export function transferEncode(content: Buffer, encoding: TransferEncoding): Buf
 }
 
 /** Lines of 76 characters (RFC 2045 §6.8). */
-export function base64Lines(content: Buffer): string {
+function base64Lines(content: Buffer): string {
   return (content.toString('base64').match(/.{1,76}/g) ?? []).join('\r\n')
 }
 
