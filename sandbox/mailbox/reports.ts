@@ -38,7 +38,7 @@ function writeLostMail(now: Date): Letter {
   return writeLetter(mail, copiesOf(mail, now))
 }
 
-/** RFC 3462 multipart/report with the machine-readable part of RFC 3464. */
+/** RFC 6522 multipart/report with the machine-readable part of RFC 3464. */
 function writeBounce(lost: Letter, now: Date): Letter {
   const sentAt = addMinutes(lost.sentAt, 1)
   const status = deliveryStatus(lost)
