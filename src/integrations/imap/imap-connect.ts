@@ -23,7 +23,6 @@ export type ImapConnectOptions = {
 export type ImapConnect = (server: MailServer, options?: ImapConnectOptions) => Promise<ImapFlow>
 
 const connectTimeoutMs = 10_000
-const greetingTimeoutMs = 10_000
 /** All of it, sign-in included: Dovecot lets a wrong password wait for up to 15 s. */
 const deadlineMs = 30_000
 
@@ -39,7 +38,11 @@ export function createImapConnect(deps: { guard: HostGuard; log: Logger; isPlain
     })
     signal?.throwIfAborted()
     const throttle = watchThrottling()
-    const client = new ImapFlow({ ...connectionOptions(server, address, options), logger: throttle.logger })
+    const client = new ImapFlow({
+      ...connectionOptions(server, address, options),
+      greetingTimeout: greetingTimeoutMs,
+      logger: throttle.logger,
+    })
     client.on('error', (error) => deps.log.debug({ host: server.host, err: toImapError(error, server) }, 'IMAP lost'))
     return withDeadline(client, server, { signal, throttle })
   }
@@ -89,7 +92,6 @@ function connectionOptions(
     auth: { user: server.username, pass: server.password },
     clientInfo: { name: 'Ulti' },
     connectionTimeout: connectTimeoutMs,
-    greetingTimeout: greetingTimeoutMs,
     socketTimeout: isForDownloads ? 60_000 : 300_000,
     qresync: !isForDownloads,
     disableAutoIdle: true,
