@@ -19,22 +19,26 @@ export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl,
   row('Reference', style('cyan', `${api}/api/docs`))
   row('Sign-in', style('cyan', `http://localhost:${ports.issuer}`), 'OIDC issuer, client ulti-backend, secret changeme')
   const imap = Object.entries(ports.imap).map(([name, port]) => `${name} ${port}`)
-  row('IMAP', `127.0.0.1, ${imap.join(', ')}`, 'no TLS, all loopback')
-  row('SMTP', `127.0.0.1:${ports.smtp}`, 'no TLS, same passwords as IMAP')
+  row('IMAP', `127.0.0.1, ${imap.join(', ')}`, 'no TLS on loopback')
+  row('SMTP', `127.0.0.1, ${ports.smtp}`)
   row('PostgreSQL', databaseUrl)
   row('State', relative(process.cwd(), stateDir) || '.', 'npm run reset clears it')
 
   title('Users')
-  for (const { name, fullName, email, mailPassword, groups } of demoUsers) {
-    const note = groups.includes('ulti-admins') ? ', administrator' : ''
-    row(name, `${email}   sign-in ${name} or demo   mail ${mailPassword}`, `${fullName}${note}`)
+  line(style('dim', columns('', 'address', 'password at sign-in', 'at IMAP and SMTP')))
+  for (const { name, email, mailPassword, groups } of demoUsers) {
+    const note = groups.includes('ulti-admins') ? style('dim', 'administrator') : ''
+    line(columns(name, email, `${name} or demo`, mailPassword) + note)
   }
 
   title('Try, in another terminal')
   for (const { says, command } of commands(api, tokenCommand(stateDir)))
-    line(`  ${style('dim', `# ${says}`)}\n  ${command}`)
+    line(`  ${style('dim', `# ${says}`)}\n  ${command.join(' \\\n    ')}`)
   line(style('dim', `\n${isWatching ? 'ultid restarts when a file in src/ changes. ' : ''}Ctrl-C stops everything.`))
 }
+
+const columns = (name: string, address: string, password: string, mail: string) =>
+  `  ${name.padEnd(12)}${address.padEnd(22)}${password.padEnd(22)}${mail.padEnd(18)}`
 
 /** Works in the project's directory; another state directory has to be named there too. */
 function tokenCommand(stateDir: string): string {
@@ -45,14 +49,17 @@ function tokenCommand(stateDir: string): string {
 function commands(api: string, token: string) {
   const bearer = `-H "Authorization: Bearer $(${token})"`
   const mail = { to: [{ email: 'bob@ulti.example' }], subject: 'Lunch?', text: 'At noon, by the river.' }
+  const messages = `${api}/api/v1/mail/messages`
   return [
-    { says: "alice's folders", command: `curl -s ${api}/api/v1/mail/folders ${bearer}` },
-    { says: 'her newest messages', command: `curl -s '${api}/api/v1/mail/messages?limit=5' ${bearer}` },
+    { says: "alice's folders", command: [`curl -s ${api}/api/v1/mail/folders`, bearer] },
+    { says: 'her newest messages', command: [`curl -s '${messages}?limit=5'`, bearer] },
     {
-      says: 'send to bob',
-      command:
-        `curl -s ${api}/api/v1/mail/messages ${bearer} -H "Idempotency-Key: $(date +%s)" ` +
-        `-H 'Content-Type: application/json' -d '${JSON.stringify(mail)}'`,
+      says: 'write to bob',
+      command: [
+        `curl -s ${messages} -H "Idempotency-Key: $(date +%s)" -H 'Content-Type: application/json'`,
+        `-d '${JSON.stringify(mail)}'`,
+        bearer,
+      ],
     },
   ]
 }
