@@ -26,7 +26,13 @@ const connectTimeoutMs = 10_000
 /** All of it, sign-in included: Dovecot lets a wrong password wait for up to 15 s. */
 const deadlineMs = 30_000
 
-export function createImapConnect(deps: { guard: HostGuard; log: Logger; isPlaintextAllowed: boolean }): ImapConnect {
+export function createImapConnect(deps: {
+  guard: HostGuard
+  log: Logger
+  isPlaintextAllowed: boolean
+  greetingTimeoutMs?: number
+}): ImapConnect {
+  const { greetingTimeoutMs = 10_000 } = deps
   return async (server, options = {}) => {
     const { signal } = options
     signal?.throwIfAborted()
