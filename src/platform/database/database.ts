@@ -1,6 +1,7 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DB } from './generated.ts'
+import { databaseAway, isConnectionLost } from './outage.ts'
 
 export type Database = Kysely<DB>
 export type Tx = Transaction<DB>
@@ -8,7 +9,8 @@ export type Tx = Transaction<DB>
 export type Queryable = Database | Tx
 /**
  * Runs `work` in one transaction; what it registered with `onCommit` runs after the commit, never otherwise. After a
- * deadlock it runs `work` again, so `work` touches nothing but its transaction.
+ * deadlock it runs `work` again, so `work` touches nothing but its transaction. A connection that turns out to be dead
+ * before `work` began is replaced by another.
  */
 export type Transact = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
@@ -17,8 +19,8 @@ const types = new pg.TypeOverrides()
 types.setTypeParser(20, Number)
 
 /**
- * One pool for everything of this process. A connection that dies idle is replaced without a word; a query on it fails
- * and its caller tries again or answers 503.
+ * One pool for everything of this process. A connection that dies idle is replaced; while none can be had, queries
+ * throw AppError `unavailable`. `onError` hears of lost connections and of commit hooks that threw.
  */
 export function createDatabase(options: { url: string; poolSize: number; onError: (error: Error) => void }) {
   const pool = new pg.Pool({
@@ -32,8 +34,17 @@ export function createDatabase(options: { url: string; poolSize: number; onError
   })
   pool.on('error', options.onError)
   pool.on('connect', (client) => client.on('error', options.onError))
-  const database: Database = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
-  return { pool, database, transact: createTransact(database), close: () => database.destroy() }
+  const connections: PostgresPool = {
+    connect: () =>
+      pool.connect().catch((error) => {
+        throw databaseAway(error)
+      }),
+    end: () => pool.end(),
+    options: pool.options,
+    Client: pg.Client,
+  }
+  const database: Database = new Kysely<DB>({ dialect: new PostgresDialect({ pool: connections }) })
+  return { pool, database, transact: createTransact(database, options.onError), close: () => database.destroy() }
 }
 
 const commitHooks = new WeakMap<object, Array<() => void>>()
@@ -45,20 +56,34 @@ export function onCommit(tx: Tx, hook: () => void): void {
   hooks.push(hook)
 }
 
-function createTransact(database: Database): Transact {
+function createTransact(database: Database, onHookError: (error: Error) => void): Transact {
   return async (work) => {
     for (let attempt = 1; ; attempt++) {
       const hooks: Array<() => void> = []
+      let hasBegun = false
       try {
         const result = await database.transaction().execute((tx) => {
+          hasBegun = true
           commitHooks.set(tx, hooks)
           return work(tx)
         })
-        for (const hook of hooks) hook()
+        runHooks(hooks, onHookError)
         return result
       } catch (error) {
-        if (attempt === maxAttempts || !retryable.has((error as { code?: string }).code ?? '')) throw error
+        const isRetryable = hasBegun ? retryable.has((error as { code?: string }).code ?? '') : isConnectionLost(error)
+        if (attempt === maxAttempts || !isRetryable) throw error
       }
+    }
+  }
+}
+
+/** What is committed is committed: a hook that throws must not make it look undone. */
+function runHooks(hooks: ReadonlyArray<() => void>, onError: (error: Error) => void): void {
+  for (const hook of hooks) {
+    try {
+      hook()
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)))
     }
   }
 }

@@ -54,8 +54,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
 
 /** Each migration of this release with the time of its application, null where it is pending. */
 export async function migrationStatus(databaseUrl: string): Promise<MigrationStatus[]> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
+  const client = await connect(databaseUrl)
   try {
     const { rows: present } = await client.query("select to_regclass('schema_migration') is not null as is_there")
     const { rows } = present[0].is_there
@@ -84,12 +83,19 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 }
 
 async function withLock<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
+  const client = await connect(databaseUrl)
   try {
     await client.query('select pg_advisory_lock($1)', [lockKey])
     return await work(client)
   } finally {
     await client.end()
   }
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  // The query that runs fails as well and says why; without a listener the process would end here.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
 }
