@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { connectAccount } from './accounts.ts'
+import { connectAccounts } from './accounts.ts'
 import { startIssuer } from './issuer.ts'
-import { ensureIssuerKeys, signAccessToken } from './issuer-keys.ts'
 import { startMail } from './mail.ts'
 import { assertPortsFree, choosePorts, type Ports } from './ports.ts'
 import { startPostgres, stopOrphanedPostgres } from './postgres.ts'
@@ -11,7 +10,6 @@ import { createTerminal, type Terminal } from './terminal.ts'
 import { startUltid, type Ultid } from './ultid.ts'
 import { ultidEnvironment } from './ultid-environment.ts'
 import { restartOnChange } from './ultid-watch.ts'
-import { demoUsers } from './users.ts'
 import { printWelcome } from './welcome.ts'
 
 type Closable = { close(): Promise<void> }
@@ -66,12 +64,9 @@ async function start(sandbox: Sandbox, isWatching: boolean): Promise<Ultid> {
   const onLine = (line: string) => terminal.line(line)
   const launch = () => startUltid({ url, signal, environment, onStart: state.noteUltid, onLine })
   const ultid = keep(await terminal.step('ultid', launch, () => url))
-  await terminal.step(
-    'Accounts',
-    () => connectAccounts(sandbox),
-    (connected) => (connected.length ? `connected those of ${connected.join(', ')}` : 'connected before'),
-  )
-  printWelcome(terminal, { ports, stateDir: state.dir, databaseUrl, isWatching })
+  const connect = () => connectAccounts({ apiUrl: url, ports, issuerDir: join(state.dir, 'issuer') })
+  const alice = await terminal.step('Accounts', connect, ({ isNew }) => (isNew ? 'connected' : 'connected before'))
+  printWelcome(terminal, { ports, stateDir: state.dir, databaseUrl, isWatching, alice })
   return ultid
 }
 
@@ -102,17 +97,6 @@ async function startPeers({ ports, state, terminal, keep }: Sandbox, dataDir: st
   await Promise.allSettled([database, issuer, mail])
   await Promise.all([issuer, mail])
   return database
-}
-
-/** Names those whose mailbox was not connected before. */
-async function connectAccounts({ ports, state }: Sandbox): Promise<string[]> {
-  const keys = await ensureIssuerKeys(join(state.dir, 'issuer'), `http://localhost:${ports.issuer}`)
-  const connected = demoUsers.map(async (user) => {
-    const token = await signAccessToken(keys, user)
-    const isNew = await connectAccount({ apiUrl: `http://localhost:${ports.ultid}`, token, user, ports })
-    return isNew ? [user.name] : []
-  })
-  return (await Promise.all(connected)).flat()
 }
 
 /** The first signal asks for an orderly stop; a second Ctrl-C, a second or more later, ends at once. */

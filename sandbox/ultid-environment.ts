@@ -2,24 +2,34 @@ import { join } from 'node:path'
 import type { Ports } from './ports.ts'
 import type { State } from './state.ts'
 
-/** ultid's settings: how it listens and logs may be given from outside, what it talks to is the sandbox's matter. */
+/**
+ * ultid's settings. How it listens and logs may be given from outside; what it talks to is the sandbox's matter, and
+ * the project's .env, which may name other servers, is left aside.
+ */
 export function ultidEnvironment({ ports, state, databaseUrl }: { ports: Ports; state: State; databaseUrl: string }) {
   return {
-    ULTID_ENV: 'development',
     ULTID_HOST: '127.0.0.1',
+    ULTID_CORS_ORIGINS: 'http://localhost:3000',
     ULTID_LOG_LEVEL: 'warn',
     ULTID_LOG_FORMAT: 'pretty',
     ...process.env,
+    ULTID_ENV: 'development',
+    ULTID_ENV_FILE: '',
     ULTID_PORT: String(ports.ultid),
     ULTID_PUBLIC_URL: `http://localhost:${ports.ultid}`,
     ULTID_DB_URL: databaseUrl,
+    ULTID_DB_URL_FILE: '',
     ULTID_AUTO_MIGRATE: 'true',
     ULTID_OBJECTS_DIR: join(state.dir, 'objects'),
+    ULTID_S3_ENDPOINT: '',
     ULTID_OIDC_ISSUER: `http://localhost:${ports.issuer}`,
     ULTID_OIDC_CLIENT_ID: 'ulti-backend',
+    ULTID_OIDC_CLIENT_SECRET: 'changeme',
+    ULTID_OIDC_CLIENT_SECRET_FILE: '',
     ULTID_ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1,localhost',
     MAIL_ALLOW_PLAINTEXT: 'true',
     MAIL_CREDENTIAL_KEYS: state.credentialKeys,
+    MAIL_CREDENTIAL_KEYS_FILE: '',
     MAIL_ACTIVE_CREDENTIAL_KEY_ID: state.credentialKeyId,
   }
 }

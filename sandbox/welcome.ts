@@ -4,10 +4,17 @@ import { projectDir } from './state.ts'
 import type { Terminal } from './terminal.ts'
 import { demoUsers } from './users.ts'
 
-export type Welcome = { ports: Ports; stateDir: string; databaseUrl: string; isWatching: boolean }
+export type Welcome = {
+  ports: Ports
+  stateDir: string
+  databaseUrl: string
+  isWatching: boolean
+  /** Ids for the commands to try. */
+  alice: { accountId: string; inboxId: string | undefined }
+}
 
 /** What a person needs next: addresses, users and three commands to paste. */
-export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl, isWatching }: Welcome) {
+export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl, isWatching, alice }: Welcome) {
   const { line, style } = terminal
   const api = `http://localhost:${ports.ultid}`
   const row = (name: string, value: string, note = '') =>
@@ -32,7 +39,7 @@ export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl,
   }
 
   title('Try, in another terminal')
-  for (const { says, command } of commands(api, tokenCommand(stateDir)))
+  for (const { says, command } of commands(api, tokenCommand(stateDir), alice))
     line(`  ${style('dim', `# ${says}`)}\n  ${command.join(' \\\n    ')}`)
   line(style('dim', `\n${isWatching ? 'ultid restarts when a file in src/ changes. ' : ''}Ctrl-C stops everything.`))
 }
@@ -46,13 +53,18 @@ function tokenCommand(stateDir: string): string {
   return `${isDefault ? '' : `ULTI_SANDBOX_DIR=${stateDir} `}npm run -s token alice`
 }
 
-function commands(api: string, token: string) {
+function commands(api: string, token: string, { accountId, inboxId = '<folder id>' }: Welcome['alice']) {
   const bearer = `-H "Authorization: Bearer $(${token})"`
-  const mail = { to: [{ email: 'bob@ulti.example' }], subject: 'Lunch?', text: 'At noon, by the river.' }
+  const mail = {
+    mail_account_id: accountId,
+    to: [{ email: 'bob@ulti.example' }],
+    subject: 'Lunch?',
+    text: 'At noon, by the river.',
+  }
   const messages = `${api}/api/v1/mail/messages`
   return [
     { says: "alice's folders", command: [`curl -s ${api}/api/v1/mail/folders`, bearer] },
-    { says: 'her newest messages', command: [`curl -s '${messages}?limit=5'`, bearer] },
+    { says: 'the newest of her inbox', command: [`curl -s '${messages}?folder_id=${inboxId}&limit=5'`, bearer] },
     {
       says: 'write to bob',
       command: [
