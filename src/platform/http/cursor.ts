@@ -22,7 +22,7 @@ export function decodeCursor<const Shape extends readonly CursorPart[]>(
 }
 
 const isOf: Readonly<Record<CursorPart, (value: unknown) => boolean>> = {
-  string: (value) => typeof value === 'string' && !value.includes('\0'),
+  string: (value) => typeof value === 'string' && !value.includes('\0') && value.isWellFormed(),
   number: (value) => Number.isSafeInteger(value),
   uuid: (value) => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value),
   time: (value) =>

@@ -27,7 +27,7 @@ export type Answer<T> = { status: number; body: T }
 export async function once<T>(tx: Tx, request: IdempotentRequest, work: () => Promise<Answer<T>>): Promise<Answer<T>> {
   const { ownerId, scope, key } = request
   if (key === undefined) return work()
-  const hash = createHash('sha256').update(JSON.stringify(request.body)).digest()
+  const hash = createHash('sha256').update(jsonOf(request.body)).digest()
   const claim = { owner_id: ownerId, scope, key, request_hash: hash, status: 0, answer: 'null' }
   const inserted = await tx
     .insertInto('idempotency_key')
@@ -38,13 +38,16 @@ export async function once<T>(tx: Tx, request: IdempotentRequest, work: () => Pr
   const answer = await work()
   await tx
     .updateTable('idempotency_key')
-    .set({ status: answer.status, answer: sql`${JSON.stringify(answer.body)}::jsonb` })
+    .set({ status: answer.status, answer: sql`${jsonOf(answer.body)}::jsonb` })
     .where('owner_id', '=', ownerId)
     .where('scope', '=', scope)
     .where('key', '=', key)
     .execute()
   return answer
 }
+
+/** A request or an answer without a body counts as null. */
+const jsonOf = (body: unknown): string => JSON.stringify(body) ?? 'null'
 
 async function storedAnswer<T>(tx: Tx, request: IdempotentRequest, hash: Buffer): Promise<Answer<T>> {
   const row = await tx
