@@ -11,8 +11,10 @@ import { createRedisCache } from '#platform/cache/redis-cache.ts'
 import { createDatabase } from '#platform/database/database.ts'
 import { migrate } from '#platform/database/migrate.ts'
 import { createEvents } from '#platform/events/events.ts'
+import { guardRequests, limitPersons } from '#platform/http/guarding.ts'
 import { serveApiReference } from '#platform/http/openapi.ts'
 import { serveOperations } from '#platform/http/operations-routes.ts'
+import { createRateCounter } from '#platform/http/rate-counter.ts'
 import { createHttpServer } from '#platform/http/server.ts'
 import { newId } from '#platform/ids.ts'
 import { startJobs } from '#platform/jobs/jobs.ts'
@@ -52,10 +54,14 @@ export async function createApp(options: AppOptions) {
     { name: 'objects', check: objects.check },
   ]
 
-  const http = createHttpServer({ log, metrics })
+  const http = createHttpServer({ log, metrics, trustedProxies: config.http.trustedProxies })
+  const counter = createRateCounter(cache)
+  const isTls = config.http.publicUrl.startsWith('https:')
+  await guardRequests(http, { ...config.http, counter, isTls })
   await http.register(websocket, { options: { maxPayload: 64 * 1024, perMessageDeflate: false } })
   await serveApiReference(http, { publicUrl: config.http.publicUrl, version: options.version })
   requirePermissions(http, authenticate)
+  limitPersons(http, config.http)
   serveOperations(http, { checks, metrics })
   if (config.roles.includes('api')) {
     await http.register(mail.routes, { prefix: '/api/v1/mail' })
@@ -105,6 +111,7 @@ export async function createApp(options: AppOptions) {
       await http.close()
       for (const work of running.reverse()) await work.stop()
       await mail.close()
+      counter.close()
       await cache.close()
       await platform.closeDatabase()
     },

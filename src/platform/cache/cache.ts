@@ -8,6 +8,8 @@ export type Cache = {
   delete(key: string): Promise<void>
   /** Reads and deletes in one step: of two callers one gets the value. */
   take(key: string): Promise<string | undefined>
+  /** Adds to a counter. @returns its new value; undefined when the server is away. */
+  add(key: string, amount: number, ttlSeconds: number): Promise<number | undefined>
   publish(channel: string, message: string): void
   /** @returns a function that ends the subscription. */
   subscribe(channel: string, listener: (message: string) => void): () => void

@@ -30,6 +30,13 @@ export function createMemoryCache(now: () => number = Date.now): Cache {
       entries.delete(key)
       return entry && entry.expiresAt > now() ? entry.value : undefined
     },
+    async add(key, amount, ttlSeconds) {
+      const entry = entries.get(key)
+      const isAlive = entry !== undefined && entry.expiresAt > now()
+      const total = (isAlive ? Number(entry.value) : 0) + amount
+      entries.set(key, { value: String(total), expiresAt: isAlive ? entry.expiresAt : now() + ttlSeconds * 1000 })
+      return total
+    },
     publish(channel, message) {
       setImmediate(() => bus.emit(nameOf(channel), message))
     },

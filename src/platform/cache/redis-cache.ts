@@ -26,6 +26,16 @@ export function createRedisCache(url: string, log: Logger): Cache {
       await commands.del(key).catch(() => 0)
     },
     take: async (key) => (await commands.getdel(key).catch(() => null)) ?? undefined,
+    add: async (key, amount, ttlSeconds) => {
+      const answer = await commands
+        .multi()
+        .incrby(key, amount)
+        .expire(key, ttlSeconds)
+        .exec()
+        .catch(() => null)
+      const total = answer?.[0]?.[1]
+      return typeof total === 'number' ? total : undefined
+    },
     publish: (channel, message) => {
       commands.publish(channel, message).catch(() => 0)
     },

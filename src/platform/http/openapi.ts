@@ -39,6 +39,7 @@ export async function serveApiReference(
     theme: { title: 'Ulti API' },
     uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
     staticCSP: true,
+    transformStaticCSP: () => referencePolicy,
   })
   http.get(
     '/api/v1/openapi.json',
@@ -49,3 +50,7 @@ export async function serveApiReference(
     async () => http.swagger(),
   )
 }
+
+// Everything from here and nothing from elsewhere; the page's own styles are set by its script.
+const referencePolicy =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"

@@ -66,6 +66,7 @@ function errorResponses(route: RouteOptions, permission: Permission): Record<str
   if (permission !== 'public') add(401, 'auth.missing_token', 'auth.invalid_token', 'auth.expired_token')
   if (permission !== 'public' && permission !== 'signed_in') add(403, 'auth.forbidden')
   if (route.url.includes(':')) add(404, 'not_found')
+  add(429, 'rate_limited')
   add(500, 'internal_error')
   for (const [status, named] of Object.entries(route.config?.errors ?? {})) add(Number(status), ...named)
   return Object.fromEntries([...codes].map(([status, named]) => [String(status), errorSchema([...named])]))

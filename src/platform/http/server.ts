@@ -10,11 +10,12 @@ import { validateRequests } from './validation.ts'
 export const bodyLimitBytes = 256 * 1024
 
 /** The HTTP edge: Fastify with the house's validation, errors, trace ids, metrics and route rules. */
-export function createHttpServer(options: { log: Logger; metrics: Metrics }) {
+export function createHttpServer(options: { log: Logger; metrics: Metrics; trustedProxies?: readonly string[] }) {
   const http = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'trace_id' }),
     bodyLimit: bodyLimitBytes,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     genReqId: newTraceId,
     requestIdHeader: false,
     return503OnClosing: true,
@@ -27,7 +28,6 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics }) {
   enforceRouteRules(http)
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
   })
   http.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched'
