@@ -7,7 +7,7 @@ import { startPostgres, stopOrphanedPostgres } from './postgres.ts'
 import { SandboxError } from './sandbox-error.ts'
 import { openState, type State, stateDirOf } from './state.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
-import { startUltid, type Ultid } from './ultid.ts'
+import { startUltid, type Ultid, type UltidOptions } from './ultid.ts'
 import { ultidEnvironment } from './ultid-environment.ts'
 import { restartOnChange } from './ultid-watch.ts'
 import { printWelcome } from './welcome.ts'
@@ -36,22 +36,29 @@ async function main(): Promise<number> {
     const ports = choosePorts(process.env.PORT)
     const state = keep(await openState(stateDirOf(process.env), `http://localhost:${ports.ultid}`))
     terminal.line(terminal.style('bold', 'Ulti sandbox'))
-    const ultid = await start({ ports, state, terminal, signal, keep }, isWatching)
+    const ended = Promise.withResolvers<never>()
+    const onEnd = (reason: string) => (isWatching ? terminal.line(reason) : ended.reject(new SandboxError(reason)))
+    const ultid = await start({ ports, state, terminal, signal, keep }, { isWatching, onEnd })
     if (isWatching) keep(restartOnChange(ultid, terminal.line))
-    const reason = await Promise.race([aborted(signal), isWatching ? never : ultid.ended])
-    if (reason) throw new SandboxError(reason)
+    await Promise.race([aborted(signal), ended.promise])
     return 0
   } catch (error) {
     if (signal.aborted) return 0
     terminal.line(`\n${error instanceof SandboxError ? error.message : ((error as Error).stack ?? error)}`)
     return 1
   } finally {
-    if (running.length) terminal.line('\nStopping…')
-    for (const part of running.reverse()) await part.close()
+    if (running.length > 1) terminal.line('\nStopping…')
+    for (const part of running.reverse()) {
+      // One that fails to stop must not keep the others from it.
+      await part.close().catch((error) => terminal.line(String(error)))
+    }
   }
 }
 
-async function start(sandbox: Sandbox, isWatching: boolean): Promise<Ultid> {
+async function start(
+  sandbox: Sandbox,
+  { isWatching, onEnd }: Pick<UltidOptions, 'onEnd'> & { isWatching: boolean },
+): Promise<Ultid> {
   const { ports, state, terminal, signal, keep } = sandbox
   const dataDir = join(state.dir, 'postgres')
   await stopOrphanedPostgres(dataDir)
@@ -62,7 +69,7 @@ async function start(sandbox: Sandbox, isWatching: boolean): Promise<Ultid> {
   const url = `http://localhost:${ports.ultid}`
   const environment = ultidEnvironment({ ports, state, databaseUrl })
   const onLine = (line: string) => terminal.line(line)
-  const launch = () => startUltid({ url, signal, environment, onStart: state.noteUltid, onLine })
+  const launch = () => startUltid({ url, signal, environment, onStart: state.noteUltid, onLine, onEnd })
   const ultid = keep(await terminal.step('ultid', launch, () => url))
   const connect = () => connectAccounts({ apiUrl: url, ports, issuerDir: join(state.dir, 'issuer') })
   const alice = await terminal.step('Accounts', connect, ({ isNew }) => (isNew ? 'connected' : 'connected before'))
@@ -114,11 +121,9 @@ function stopSignal(): AbortSignal {
 }
 
 const aborted = (signal: AbortSignal) =>
-  new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    signal.addEventListener('abort', () => resolve(undefined))
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
   })
-
-const never = new Promise<never>(() => {})
 
 process.exit(await main())

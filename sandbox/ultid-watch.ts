@@ -24,7 +24,6 @@ export function restartOnChange(ultid: Ultid, say: (line: string) => void) {
       restarting = restarting.then(restart)
     }, 100)
   }
-  void ultid.ended.then((reason) => say(`${reason}\nThe next change starts ultid again.`))
   const watchers = ['src', 'migrations'].map((name) => watch(join(projectDir, name), { recursive: true }, schedule))
   return {
     async close() {

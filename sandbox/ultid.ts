@@ -14,11 +14,11 @@ export type UltidOptions = {
   environment: NodeJS.ProcessEnv
   onStart: (pid: number) => Promise<void>
   onLine: (line: string) => void
+  /** ultid ended without having been asked to, once it had been ready; `reason` has its last lines. */
+  onEnd: (reason: string) => void
 }
 
 export type Ultid = {
-  /** Resolves, with the reason, when ultid ends without having been asked to. */
-  ended: Promise<string>
   /** Lets it finish what it does (SIGTERM), then starts it again and resolves when it is ready. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -29,18 +29,18 @@ export type Ultid = {
  * @throws SandboxError with ultid's last lines when it ends or isn't ready within 30 s.
  */
 export async function startUltid(options: UltidOptions): Promise<Ultid> {
-  const ended = Promise.withResolvers<string>()
   let run = await launch(options)
-  const report = (of: Run) => of.exit.then((reason) => of.isStopping || ended.resolve(reason))
-  await ready(options, run)
-  void report(run)
+  const settle = async (of: Run) => {
+    await ready(options, of)
+    void of.exit.then((reason) => of.isStopping || options.onEnd(reason))
+  }
+  await settle(run)
   return {
-    ended: ended.promise,
     async restart() {
       await stop(run)
       run = await launch(options)
       // A fault in the source ends ultid; the next change starts it again, so the sandbox goes on.
-      await ready(options, run)
+      await settle(run)
     },
     close: () => stop(run),
   }
