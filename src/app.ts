@@ -11,7 +11,9 @@ import { createRedisCache } from '#platform/cache/redis-cache.ts'
 import { createDatabase } from '#platform/database/database.ts'
 import { migrate } from '#platform/database/migrate.ts'
 import { createEvents } from '#platform/events/events.ts'
+import { eventRetention } from '#platform/events/retention.ts'
 import { guardRequests, limitPersons } from '#platform/http/guarding.ts'
+import { idempotencyRetention } from '#platform/http/idempotency-retention.ts'
 import { serveApiReference } from '#platform/http/openapi.ts'
 import { serveOperations } from '#platform/http/operations-routes.ts'
 import { createRateCounter } from '#platform/http/rate-counter.ts'
@@ -77,7 +79,7 @@ export async function createApp(options: AppOptions) {
         pool,
         log,
         handlers: mail.jobs,
-        sweeps: mail.sweeps,
+        sweeps: [...mail.sweeps, eventRetention(database), idempotencyRetention(database)],
         concurrency: 4,
         onFailure: (job) => metrics.jobFailures.inc({ job }),
       })
@@ -129,7 +131,7 @@ function createPlatform({ config, secrets, log }: AppOptions) {
   const { pool, database, transact, close } = createDatabase({
     url: secrets.databaseUrl,
     poolSize: config.database.poolSize,
-    onError: (error) => log.warn({ err: error }, 'an idle database connection was lost'),
+    onError: (error) => log.warn({ err: error }, 'a database connection was lost, or a commit hook failed'),
   })
   const events = createEvents(database, (ownerId) => cache.publish(hintChannel, ownerId))
   return { metrics, cache, pool, database, transact, events, closeDatabase: close }

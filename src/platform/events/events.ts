@@ -51,7 +51,12 @@ export function createEvents(database: Database, onAppended: (ownerId: string) =
         .execute(),
     async lastSeqs(ownerIds) {
       if (ownerIds.length === 0) return new Map()
-      const rows = await database.selectFrom('event_sequence').selectAll().where('owner_id', 'in', ownerIds).execute()
+      const rows = await database
+        .selectFrom('event_sequence')
+        .selectAll()
+        // One parameter however many owners: a statement takes no more than 65,535.
+        .where('owner_id', '=', sql<string>`any(${[...ownerIds]}::uuid[])`)
+        .execute()
       return new Map(rows.map((row) => [row.owner_id, row.last_seq]))
     },
     async oldestSeq(ownerId) {
