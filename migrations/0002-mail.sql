@@ -131,6 +131,10 @@ select create_owner_partitions('mail_location');
 create index mail_location_by_message on mail_location (owner_id, message_id);
 create index mail_location_list on mail_location (owner_id, shown_folder_id, received_at desc, message_id desc)
   where gone_at is null;
+create index mail_location_unread on mail_location (owner_id, shown_folder_id, received_at desc, message_id desc)
+  where gone_at is null and not is_read;
+create index mail_location_starred on mail_location (owner_id, shown_folder_id, received_at desc, message_id desc)
+  where gone_at is null and is_starred;
 create index mail_location_gone on mail_location (owner_id, mail_account_id, gone_at) where gone_at is not null;
 
 create table mail_body (
@@ -161,10 +165,13 @@ create index mail_search_by_date on mail_search (owner_id, received_at desc, mes
 create table mail_remote_op (
   owner_id uuid not null,
   id uuid not null,
+  -- The order in which they are executed. Drawn under the lock of the message's place, so that two nodes whose clocks
+  -- differ can't swap two changes of one message, as their ids could.
+  seq bigint generated always as identity,
   mail_account_id uuid not null,
   message_id uuid not null,
   kind text not null check (kind in ('set_flags', 'move', 'delete')),
-  -- set_flags: { add: [..], remove: [..] }; move: { folder_id }
+  -- set_flags: { add: [..], remove: [..] }; move: { folder_id, from_folder_id }
   change jsonb not null,
   state text not null default 'pending' check (state in ('pending', 'running', 'failed')),
   attempts smallint not null default 0,
@@ -173,7 +180,7 @@ create table mail_remote_op (
   created_at timestamptz not null default now(),
   primary key (owner_id, id)
 );
-create index mail_remote_op_by_account on mail_remote_op (owner_id, mail_account_id, id);
+create index mail_remote_op_by_account on mail_remote_op (owner_id, mail_account_id, seq);
 create index mail_remote_op_by_message on mail_remote_op (owner_id, message_id);
 
 -- Mail to be sent. The MIME and the Message-ID are made once and kept; nothing here is ever sent twice unasked.

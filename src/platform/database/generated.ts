@@ -179,6 +179,7 @@ export interface MailRemoteOp {
   message_id: string;
   next_attempt_at: Generated<Timestamp>;
   owner_id: string;
+  seq: Generated<number>;
   state: Generated<string>;
 }
 
