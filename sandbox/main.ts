@@ -38,7 +38,10 @@ async function main(): Promise<number> {
     terminal.line(terminal.style('bold', 'Ulti sandbox'))
     const ended = Promise.withResolvers<never>()
     const onEnd = (reason: string) => (isWatching ? terminal.line(reason) : ended.reject(new SandboxError(reason)))
-    const ultid = await start({ ports, state, terminal, signal, keep }, { isWatching, onEnd })
+    const ultid = await Promise.race([
+      start({ ports, state, terminal, signal, keep }, { isWatching, onEnd }),
+      ended.promise,
+    ])
     if (isWatching) keep(restartOnChange(ultid, terminal.line))
     await Promise.race([aborted(signal), ended.promise])
     return 0

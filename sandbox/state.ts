@@ -78,7 +78,7 @@ async function takeLock(dir: string, lock: Lock) {
   }
 }
 
-export const runningMessage = (dir: string, { pid, url }: Lock) =>
+const runningMessage = (dir: string, { pid, url }: Lock) =>
   `A sandbox (process ${pid}, ${url}) runs on ${dir}. Stop it with Ctrl-C,\n` +
   'or give this one a directory and ports of its own, for example:\n' +
   '  ULTI_SANDBOX_DIR=/tmp/ulti-second PORT=9080 npm start'

@@ -64,10 +64,10 @@ export type Token = { type: string; value: string; section?: Argument[]; partial
 export type Argument = Token | Argument[] | null
 export type Command = { tag: string; command: string; attributes?: Argument[] }
 export type Response = { tag: string; command?: string; attributes?: unknown[]; skipResponse?: boolean }
-export type CommandHandler = (connection: Connection, command: Command, line: string, done: () => void) => void
-export type OutputHandler = (connection: Connection, response: Response, description: string, command?: Command) => void
+type CommandHandler = (connection: Connection, command: Command, line: string, done: () => void) => void
+type OutputHandler = (connection: Connection, response: Response, description: string, command?: Command) => void
 
-export type Plugin = (server: Hoodiecrow) => void
+type Plugin = (server: Hoodiecrow) => void
 
 type Options = {
   plugins: (string | Plugin)[]
