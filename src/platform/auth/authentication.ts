@@ -91,11 +91,14 @@ function identityOf({ issuer, subject, claims }: VerifiedToken) {
   return {
     issuer,
     subject,
-    ...(typeof email === 'string' && { email }),
-    ...(typeof name === 'string' && { displayName: name }),
-    ...(typeof username === 'string' && { username }),
+    ...(typeof email === 'string' && { email: storable(email) }),
+    ...(typeof name === 'string' && { displayName: storable(name) }),
+    ...(typeof username === 'string' && { username: storable(username) }),
   }
 }
+
+/** PostgreSQL keeps no NUL: a name with one must not keep its bearer out. */
+const storable = (text: string): string => text.replaceAll('\0', '')
 
 const groupsOf = ({ claims }: VerifiedToken): string[] =>
   Array.isArray(claims.groups) ? claims.groups.filter((group) => typeof group === 'string') : []

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { AppError } from '#platform/errors.ts'
 
+/** `issuer` is the provider's one name, whichever of its accepted names the token bears: a person stays one person. */
 export type VerifiedToken = { issuer: string; subject: string; expiresAt: Date; claims: JWTPayload }
 export type TokenVerifier = {
   /** @throws AppError `auth.invalid_token`, `auth.expired_token`, or `upstream_unavailable` when the issuer is away. */
@@ -19,7 +20,7 @@ export type TokenVerifierOptions = {
 // Asymmetric ones only: with HS256 a public key would be a signing secret (RFC 8725 §3.1).
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
-type Provider = { keys: ReturnType<typeof createRemoteJWKSet>; issuers: string[] }
+type Provider = { issuer: string; keys: ReturnType<typeof createRemoteJWKSet>; accepted: string[] }
 
 /**
  * Verifies access tokens of one OIDC issuer. Its document is read at the first token, not at start, so that ultid and
@@ -36,16 +37,17 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
   return {
     async verify(token) {
-      const { keys, issuers } = await discover()
+      const { issuer, keys, accepted } = await discover()
       try {
         const { payload } = await jwtVerify(token, keys, {
-          issuer: issuers,
+          issuer: accepted,
           audience: options.audience,
           algorithms,
           requiredClaims: ['sub', 'exp', 'iss'],
         })
-        const { sub = '', iss = '', exp = 0 } = payload
-        return { issuer: iss, subject: sub, expiresAt: new Date(exp * 1000), claims: payload }
+        const { sub, exp = 0 } = payload
+        if (!isSubject(sub)) throw new errors.JWTInvalid('"sub" must be a text')
+        return { issuer, subject: sub, expiresAt: new Date(exp * 1000), claims: payload }
       } catch (error) {
         throw refusal(error)
       }
@@ -67,15 +69,14 @@ async function discoverProvider(options: TokenVerifierOptions): Promise<Provider
     cacheMaxAge: 600_000,
     timeoutDuration: 5000,
   })
-  const issuers =
+  const accepted =
     options.acceptedIssuers.length > 0 ? [...options.acceptedIssuers] : [issuer, onHostOf(options.publicUrl, issuer)]
-  return { keys, issuers }
+  return { issuer, keys, accepted }
 }
 
 /** Browsers reach the issuer by the public host, ultid by an internal one: the path is the same. */
 function onHostOf(publicUrl: string, issuer: string): string {
-  const { pathname } = new URL(issuer)
-  return `${new URL(publicUrl).origin}${pathname}`
+  return issuer.replace(new URL(issuer).origin, new URL(publicUrl).origin)
 }
 
 function refusal(error: unknown): AppError {
@@ -94,7 +95,10 @@ function refusal(error: unknown): AppError {
 }
 
 // A key set that could not be fetched; a failed connection is no JOSEError at all.
-const awayCodes = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'])
+const awayCodes = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
+
+/** RFC 7519 §4.1.2 says a string; some issuers send numbers, and 1 and "1" would become one person. */
+const isSubject = (sub: unknown): sub is string => typeof sub === 'string' && /^[^\0]+$/.test(sub)
 
 const issuerAway = (cause: unknown) =>
   new AppError(
