@@ -63,7 +63,7 @@ export async function createApp(options: AppOptions) {
   await http.register(websocket, { options: { maxPayload: 64 * 1024, perMessageDeflate: false } })
   await serveApiReference(http, { publicUrl: config.http.publicUrl, version: options.version })
   requirePermissions(http, authenticate)
-  limitPersons(http, config.http)
+  limitPersons(http, { ...config.http, counter })
   serveOperations(http, { checks, metrics })
   if (config.roles.includes('api')) {
     await http.register(mail.routes, { prefix: '/api/v1/mail' })
