@@ -1,7 +1,7 @@
 import websocket from '@fastify/websocket'
 import { sql } from 'kysely'
 import type { Config, Secrets } from '#config/config.ts'
-import { createMailModule, type Running } from '#modules/mail/index.ts'
+import { createMailModule, type Running, sealedColumns } from '#modules/mail/index.ts'
 import { createRealtimeModule, hintChannel } from '#modules/realtime/index.ts'
 import { createAuthenticate, requirePermissions } from '#platform/auth/authentication.ts'
 import { createPrincipalStore } from '#platform/auth/principal-store.ts'
@@ -26,6 +26,7 @@ import type { HealthCheck } from '#platform/observability/health.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { createMetrics } from '#platform/observability/metrics.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
+import { requireKeysInUse } from '#platform/secrets/sealed-columns.ts'
 
 export type AppOptions = { config: Config; secrets: Secrets; log: Logger; version: string }
 
@@ -104,6 +105,7 @@ export async function createApp(options: AppOptions) {
         const applied = await migrate(secrets.databaseUrl)
         if (applied.length > 0) log.info({ applied }, 'database migrated')
       }
+      await requireKeysInUse(database, sealedColumns, new Set(secrets.credentialKeys.keys()))
       running = await startWork()
       return http.listen({ host: config.http.host, port: config.http.port })
     },

@@ -4,10 +4,11 @@ import { type Command, type Terminal, UsageError } from './cli/command.ts'
 import { config } from './cli/config.ts'
 import { env } from './cli/env.ts'
 import { migrate } from './cli/migrate.ts'
+import { secrets } from './cli/secrets.ts'
 import { serve } from './cli/serve.ts'
 import { version } from './cli/version.ts'
 
-const commands: Readonly<Record<string, Command>> = { serve, migrate, env, config, version }
+const commands: Readonly<Record<string, Command>> = { serve, migrate, env, config, secrets, version }
 
 const terminal: Terminal = {
   environment: process.env,

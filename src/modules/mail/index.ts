@@ -1,16 +1,42 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Pool } from 'pg'
 import type { Config } from '#config/config.ts'
+import { createImapConnect } from '#integrations/imap/imap-connect.ts'
+import { createSmtp } from '#integrations/smtp/smtp.ts'
 import type { Cache } from '#platform/cache/cache.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { JobHandler, Sweep } from '#platform/jobs/jobs.ts'
+import { createHostGuard } from '#platform/network/host-guard.ts'
 import type { Objects } from '#platform/objects/objects.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
+import type { SealedColumn } from '#platform/secrets/sealed-columns.ts'
+import { accountJobs } from './accounts/account-deletion.ts'
+import { accountRoutes } from './accounts/account-routes.ts'
+import { createAccounts } from './accounts/accounts.ts'
+import { createConnections, secretBinding } from './accounts/connections.ts'
+import { createServerCheck } from './accounts/server-check.ts'
+import { changeRoutes } from './changes/change-routes.ts'
+import { createMessageChanges } from './changes/message-changes.ts'
+import { createAttachments } from './reading/attachments.ts'
+import { downloadRoutes } from './reading/download-routes.ts'
+import { createDownloads } from './reading/downloads.ts'
+import { folderRoutes } from './reading/folder-routes.ts'
+import { createFolderStore } from './reading/folder-store.ts'
+import { createFolders } from './reading/folders.ts'
+import { createMessageBodies } from './reading/message-bodies.ts'
+import { createMessageListStore } from './reading/message-list-store.ts'
+import { messageRoutes } from './reading/message-routes.ts'
+import { createMessageSource } from './reading/message-source.ts'
+import { createMessageStore } from './reading/message-store.ts'
+import { createMessages } from './reading/messages.ts'
+import { createWake } from './wake.ts'
 
 export type MailDeps = {
   nodeId: string
+  pool: Pool
   database: Database
   transact: Transact
   events: Events
@@ -25,10 +51,43 @@ export type MailDeps = {
 /** Something that runs until it is stopped; `check` throws when it no longer works. */
 export type Running = { check(): Promise<void>; stop(): Promise<void> }
 
+/** Where mail keeps what the key ring sealed. */
+export const sealedColumns: readonly SealedColumn[] = (['imap', 'smtp'] as const).map((use) => ({
+  table: 'mail_account',
+  column: `${use}_secret`,
+  bindingOf: (mailAccountId) => secretBinding(mailAccountId, use),
+}))
+
 /** Mail over any IMAP/SMTP account. */
-export function createMailModule(_deps: MailDeps) {
-  const routes: FastifyPluginAsyncTypebox = async () => undefined
-  const jobs: JobHandler[] = []
+export function createMailModule(deps: MailDeps) {
+  const { pool, database, transact, events, keyRing, log, config } = deps
+  const wake = createWake(deps.cache)
+  const guard = createHostGuard({ allow: config.allowPrivateHosts })
+  const imapConnect = createImapConnect({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
+  const smtp = createSmtp({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
+  const connections = createConnections({ database, keyRing })
+  const checkServers = createServerCheck({ imapConnect, smtp })
+  const accounts = createAccounts({ database, transact, events, wake, keyRing, checkServers })
+
+  const folderStore = createFolderStore(database)
+  const store = createMessageStore(database)
+  const downloads = createDownloads({ connections, connect: imapConnect })
+  const source = createMessageSource({ downloads, store })
+  const bodies = createMessageBodies({ source, transact, log })
+  const messages = createMessages({ list: createMessageListStore(pool), store, folders: folderStore, bodies })
+  const changes = createMessageChanges({ transact, messages: store, events, wake })
+
+  const plugins = [
+    accountRoutes(accounts),
+    folderRoutes(createFolders({ store: folderStore })),
+    messageRoutes(messages),
+    downloadRoutes(createAttachments({ store, source })),
+    changeRoutes(changes),
+  ]
+  const routes: FastifyPluginAsyncTypebox = async (http) => {
+    for (const plugin of plugins) await http.register(plugin)
+  }
+  const jobs: JobHandler[] = [...accountJobs({ transact, objects: deps.objects })]
   const sweeps: Sweep[] = []
   return {
     routes,
@@ -36,6 +95,6 @@ export function createMailModule(_deps: MailDeps) {
     sweeps,
     /** Keeps the accounts whose leases this node gets in step with their servers. */
     startSync: async (): Promise<Running> => ({ check: async () => undefined, stop: async () => undefined }),
-    close: async () => undefined,
+    close: async () => downloads.stop(),
   }
 }
