@@ -1,0 +1,82 @@
+import { type Static, type TSchema, Type } from 'typebox'
+
+/** The forms in which mail travels over HTTP; every time is RFC 3339 in UTC. */
+
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const Id = Type.String({ format: 'uuid' })
+export const Time = Type.String({ format: 'date-time' })
+
+export const Address = Type.Object({ name: Type.String(), email: Type.String() })
+export type Address = Static<typeof Address>
+
+export const MessageSummary = Type.Object({
+  id: Id,
+  mail_account_id: Id,
+  folder_id: Id,
+  subject: Type.String(),
+  from: Address,
+  to: Type.Array(Address, { description: 'The first 20; all of them are in the message itself.' }),
+  received_at: Time,
+  sent_at: Nullable(Time),
+  size_bytes: Type.Integer(),
+  preview: Type.String({ description: 'The beginning of the text, plain; empty until the text is fetched.' }),
+  is_read: Type.Boolean(),
+  is_starred: Type.Boolean(),
+  is_answered: Type.Boolean(),
+  is_draft: Type.Boolean(),
+  keywords: Type.Array(Type.String()),
+  has_attachments: Type.Boolean(),
+})
+export type MessageSummary = Static<typeof MessageSummary>
+
+export const Attachment = Type.Object({
+  id: Type.String({ description: 'The MIME part number.' }),
+  filename: Nullable(Type.String()),
+  content_type: Type.String(),
+  size_bytes: Type.Integer({ description: 'As it is encoded in the message; base64 is a third larger than the file.' }),
+  is_inline: Type.Boolean(),
+  content_id: Nullable(Type.String()),
+})
+export type Attachment = Static<typeof Attachment>
+
+export const bodyStates = ['stored', 'pending', 'failed'] as const
+
+export const MessageBody = Type.Object({
+  state: Type.String({
+    enum: bodyStates,
+    description: '`pending`: the mail server did not answer in time, ask again; `failed`: it cannot be read.',
+  }),
+  text: Nullable(Type.String()),
+  html: Nullable(Type.String({ description: 'Sanitised: nothing in it runs, and nothing loads from elsewhere.' })),
+  is_truncated: Type.Boolean(),
+  blocked_remote_images: Type.Integer({ description: 'Images whose address is now in `data-remote-src`.' }),
+})
+export type MessageBody = Static<typeof MessageBody>
+
+export const Message = Type.Object({
+  ...MessageSummary.properties,
+  to: Type.Array(Address),
+  cc: Type.Array(Address),
+  bcc: Type.Array(Address),
+  reply_to: Type.Array(Address),
+  message_id_header: Nullable(Type.String()),
+  in_reply_to: Nullable(Type.String()),
+  references: Type.Array(Type.String()),
+  body: MessageBody,
+  attachments: Type.Array(Attachment),
+})
+export type Message = Static<typeof Message>
+
+export const Folder = Type.Object({
+  id: Id,
+  mail_account_id: Id,
+  path: Type.String({ description: 'As the mail server names it.' }),
+  name: Type.String(),
+  role: Nullable(Type.String({ description: '`inbox`, `drafts`, `sent`, `archive`, `junk`, `trash`, …' })),
+  total_count: Type.Integer(),
+  unread_count: Type.Integer(),
+  is_selectable: Type.Boolean({ description: 'Whether it can hold messages.' }),
+})
+export type Folder = Static<typeof Folder>
+
+export const MessageParams = Type.Object({ message_id: Id })
