@@ -25,6 +25,19 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AuditEntry {
+  action: string;
+  actor_id: string | null;
+  address: string | null;
+  at: Generated<Timestamp>;
+  details: Generated<Json>;
+  id: string;
+  outcome: string;
+  owner_id: string;
+  target: string | null;
+  user_agent: Generated<string>;
+}
+
 export interface Event {
   created_at: Generated<Timestamp>;
   data: Json;
@@ -200,15 +213,41 @@ export interface Node {
   worker_ids: Generated<string[]>;
 }
 
+export interface PersonalToken {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp | null;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  owner_id: string;
+  permissions: string[];
+  token_hash: Buffer;
+}
+
+export interface Preference {
+  document: Json;
+  key: string;
+  owner_id: string;
+  size_bytes: number;
+  updated_at: Generated<Timestamp>;
+  version: string;
+}
+
 export interface Principal {
+  chosen_name: string | null;
   created_at: Generated<Timestamp>;
   display_name: string | null;
   email: string | null;
+  groups: Generated<string[]>;
+  groups_at: Timestamp | null;
   id: string;
   issuer: string;
   kind: Generated<string>;
   last_seen_at: Generated<Timestamp>;
+  locale: string | null;
   subject: string;
+  time_zone: string | null;
+  tokens_valid_from: Timestamp | null;
   username: string | null;
 }
 
@@ -218,7 +257,28 @@ export interface SchemaMigration {
   version: string;
 }
 
+export interface Session {
+  address: string | null;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  id: string;
+  issuer_session: string | null;
+  owner_id: string;
+  refresh_at: Timestamp | null;
+  refresh_claimed_until: Timestamp | null;
+  refresh_token: string | null;
+  secret_hash: Buffer;
+  seen_at: Generated<Timestamp>;
+  user_agent: Generated<string>;
+}
+
+export interface UsedLogoutToken {
+  jti: string;
+  used_at: Generated<Timestamp>;
+}
+
 export interface DB {
+  audit_entry: AuditEntry;
   event: Event;
   event_sequence: EventSequence;
   idempotency_key: IdempotencyKey;
@@ -232,6 +292,10 @@ export interface DB {
   mail_remote_op: MailRemoteOp;
   mail_search: MailSearch;
   node: Node;
+  personal_token: PersonalToken;
+  preference: Preference;
   principal: Principal;
   schema_migration: SchemaMigration;
+  session: Session;
+  used_logout_token: UsedLogoutToken;
 }
