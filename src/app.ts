@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Config, Secrets } from '#config/config.ts'
 import { createMailModule, type Running, sealedColumns } from '#modules/mail/index.ts'
 import { createRealtimeModule, hintChannel } from '#modules/realtime/index.ts'
+import { createSearchModule } from '#modules/search/index.ts'
 import { createAuthenticate, requirePermissions } from '#platform/auth/authentication.ts'
 import { createPrincipalStore } from '#platform/auth/principal-store.ts'
 import { createTokenVerifier } from '#platform/auth/token-verifier.ts'
@@ -51,6 +52,7 @@ export async function createApp(options: AppOptions) {
     permissionTable: config.permissions,
   })
   const realtime = createRealtimeModule({ events, cache, authenticate, metrics, log })
+  const search = createSearchModule({ sources: [mail.searchSource], log })
   const checks: HealthCheck[] = [
     { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },
     { name: 'cache', check: cache.check },
@@ -68,6 +70,7 @@ export async function createApp(options: AppOptions) {
   serveOperations(http, { checks, metrics })
   if (config.roles.includes('api')) {
     await http.register(mail.routes, { prefix: '/api/v1/mail' })
+    await http.register(search.routes, { prefix: '/api/v1' })
     await http.register(realtime.routes, { prefix: '/api/v1/realtime' })
     await http.register(realtime.socketRoutes)
   }

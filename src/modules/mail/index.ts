@@ -32,6 +32,8 @@ import { messageRoutes } from './reading/message-routes.ts'
 import { createMessageSource } from './reading/message-source.ts'
 import { createMessageStore } from './reading/message-store.ts'
 import { createMessages } from './reading/messages.ts'
+import { createMailSearchSource } from './search-source.ts'
+import { createMailSearchStore } from './search-store.ts'
 import { createWake } from './wake.ts'
 
 export type MailDeps = {
@@ -93,6 +95,7 @@ export function createMailModule(deps: MailDeps) {
     routes,
     jobs,
     sweeps,
+    searchSource: createMailSearchSource({ store: createMailSearchStore(transact) }),
     /** Keeps the accounts whose leases this node gets in step with their servers. */
     startSync: async (): Promise<Running> => ({ check: async () => undefined, stop: async () => undefined }),
     close: async () => downloads.stop(),
