@@ -72,7 +72,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
       })
       const isJson = answer.headers.get('content-type')?.startsWith('application/json')
       const text = await answer.text()
-      return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : undefined }
+      return { status: answer.status, headers: answer.headers, body: isJson && text ? JSON.parse(text) : undefined }
     },
     async close() {
       await app.stop()

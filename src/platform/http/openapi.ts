@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { referencePath } from './routes.ts'
 import type { HttpServer } from './server.ts'
 
 /**
@@ -11,6 +12,11 @@ export async function serveApiReference(
   options: { publicUrl: string; version: string },
 ): Promise<void> {
   await http.register(swagger, {
+    // The websocket plugin hides its routes; they are part of the contract like any other.
+    transform: ({ schema, url, route }) => ({
+      schema: 'websocket' in route && route.websocket ? { ...schema, hide: false } : schema,
+      url,
+    }),
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -35,7 +41,7 @@ export async function serveApiReference(
     },
   })
   await http.register(swaggerUi, {
-    routePrefix: '/api/docs',
+    routePrefix: referencePath,
     theme: { title: 'Ulti API' },
     uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
     staticCSP: true,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { type TObject, type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
+import { strict } from './strict-schema.ts'
 
 /** What a caller must be allowed to do. `signed_in` asks for a valid token only. */
 export type Permission = `${string}:read` | `${string}:write` | 'admin' | 'signed_in' | 'public'
@@ -11,6 +12,9 @@ declare module 'fastify' {
     errors?: Readonly<Record<number, readonly string[]>>
   }
 }
+
+/** Where the reference page of the API lies. */
+export const referencePath = '/api/docs'
 
 /** The error answer, the same everywhere. */
 export const errorSchema = (codes: readonly string[]) =>
@@ -40,22 +44,25 @@ export const pageQuery = {
  */
 export function enforceRouteRules(http: FastifyInstance): void {
   http.addHook('onRoute', (route: RouteOptions) => {
-    if (route.schema?.hide || route.method === 'HEAD') return
+    if (isOfPlugin(route)) return
     const { permission } = route.config ?? {}
     const where = `${String(route.method)} ${route.url}`
     if (!permission) throw new Error(`${where} declares no permission`)
+    // Fastify makes it from the GET route, which was held to the rules already.
+    if (route.schema?.hide || route.method === 'HEAD') return
     if (!route.schema?.summary) throw new Error(`${where} has no summary`)
     if (!route.schema.response) throw new Error(`${where} has no response schema`)
     const schema = route.schema as Record<string, TSchema | undefined> & { response: Record<string, unknown> }
     schema.querystring ??= Type.Object({})
-    for (const part of ['querystring', 'body', 'params']) {
-      const object = schema[part] as (TObject & { additionalProperties?: boolean }) | undefined
-      if (object?.type === 'object') schema[part] = { ...object, additionalProperties: false } as TSchema
-    }
+    for (const part of ['querystring', 'body', 'params']) if (schema[part]) schema[part] = strict(schema[part])
     Object.assign(route.schema, { response: { ...schema.response, ...errorResponses(route, permission) } })
     if (permission !== 'public') Object.assign(route.schema, { security: [{ bearer: [] }] })
   })
 }
+
+/** What plugins add for themselves: answers to CORS preflights, and the files of the reference page. */
+const isOfPlugin = ({ schema, method, url }: RouteOptions): boolean =>
+  schema?.hide === true && (method === 'OPTIONS' || url === referencePath || url.startsWith(`${referencePath}/`))
 
 function errorResponses(route: RouteOptions, permission: Permission): Record<string, TSchema> {
   const codes = new Map<number, Set<string>>()

@@ -3,7 +3,8 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import { newTraceId } from '#platform/ids.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
-import { handleErrors } from './error-handling.ts'
+import { answerClientError } from './client-errors.ts'
+import { answerError, handleErrors } from './error-handling.ts'
 import { enforceRouteRules } from './routes.ts'
 import { validateRequests } from './validation.ts'
 
@@ -18,7 +19,10 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics; trust
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     genReqId: newTraceId,
     requestIdHeader: false,
-    return503OnClosing: true,
+    // A kept-alive connection that asks while the node stops is answered, and told to close.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     forceCloseConnections: 'idle',
     requestTimeout: 120_000,
     routerOptions: { maxParamLength: 4096 },
