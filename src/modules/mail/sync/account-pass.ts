@@ -1,0 +1,111 @@
+import type { ImapFlow } from 'imapflow'
+import { sql } from 'kysely'
+import { folderStatus } from '#integrations/imap/imap-folders.ts'
+import { type AccountContext, announce } from './account-context.ts'
+import { accountStore } from './account-store.ts'
+import { createBackfill } from './backfill.ts'
+import { createFolderChanges } from './folder-changes.ts'
+import { refreshFolders } from './folder-list.ts'
+import type { Folder } from './folder-store.ts'
+import { createFolderSync } from './folder-sync.ts'
+import type { Listing } from './listing.ts'
+import { countStored, createProgressReport } from './progress.ts'
+import { createRemoteOps } from './remote-ops.ts'
+import { removeDeparted } from './vanished.ts'
+import type { WakeBox } from './wake-box.ts'
+
+/** What one connection does for an account, a pass at a time. */
+export function createAccountPass(
+  account: AccountContext,
+  deps: { client: ImapFlow; listing: Listing; wakes: WakeBox },
+) {
+  const { client, listing, wakes } = deps
+  const { key, timings } = account
+  const folderSync = createFolderSync(account, client, listing)
+  const remoteOps = createRemoteOps(account, client)
+  const progress = createProgressReport(key)
+  const backfill = createBackfill(account, listing, progress)
+  const changes = createFolderChanges(client)
+  const folders = new Map<string, Folder>()
+  let glancedAt = Date.now()
+
+  async function syncFolder(folder: Folder): Promise<boolean> {
+    const outcome = await folderSync.sync(folder)
+    folders.set(folder.id, outcome?.folder ?? { ...folder, isParked: true })
+    return outcome?.hasVanished ?? false
+  }
+
+  /** Writes what is pending, and syncs folders into which the server moved messages without saying where. */
+  async function write(): Promise<void> {
+    wakes.take('changes')
+    const unsure = await remoteOps.run()
+    for (const folder of folders.values()) if (unsure.has(folder.id) && folder.uidvalidity) await syncFolder(folder)
+  }
+
+  const inbox = () => [...folders.values()].find((folder) => folder.role === 'inbox')
+
+  /** While old mail is listed, new mail and the owner's changes do not wait for its end. */
+  async function glance(): Promise<void> {
+    if (!wakes.has('changes') && Date.now() - glancedAt < timings.glanceMs) return
+    glancedAt = Date.now()
+    await write()
+    const folder = inbox()
+    const status = folder && (await folderStatus(client, folder.path))
+    if (folder && status?.uidNext !== undefined && status.uidNext !== folder.uidnext) await syncFolder(folder)
+  }
+
+  /** One page of each folder first, so that a reader sees something everywhere; then all of it. */
+  async function listOldMail(onFirstPages: () => Promise<void>): Promise<void> {
+    const wanted = () => [...folders.values()].filter(backfill.isWanted)
+    const isUntouched = (folder: Folder) => folder.backfillLow === folder.uidnext
+    for (const folder of wanted().filter(isUntouched)) folders.set(folder.id, await backfill.batch(client, folder))
+    if (folders.size > 0) await onFirstPages()
+    for (let [next] = wanted(); next; [next] = wanted()) {
+      folders.set(next.id, await backfill.batch(client, next))
+      await glance()
+    }
+  }
+
+  return {
+    write,
+    inbox,
+    syncFolder,
+
+    /** All folders: what changed, what is still to be listed, what is gone for good. */
+    async run(onFirstPages: () => Promise<void>): Promise<void> {
+      const startedAt = await databaseTime(account)
+      await write()
+      const listed = await refreshFolders(account, client)
+      folders.clear()
+      for (const { folder } of listed) folders.set(folder.id, folder)
+      for (const { folder, remote } of listed) {
+        if (changes.isWorthSyncing(folder, remote)) await syncFolder(folder)
+      }
+      if ([...folders.values()].some(backfill.isWanted)) {
+        const onServer = listed.reduce((sum, { remote }) => sum + (remote.status?.messages ?? 0), 0)
+        progress.start(await countStored(account.database, key), onServer)
+        await listOldMail(onFirstPages)
+      }
+      await removeDeparted(account, startedAt)
+      await markSynced(account)
+    },
+  }
+}
+
+export type AccountPass = ReturnType<typeof createAccountPass>
+
+/** Rows are stamped by the database's clock, so it is the one to compare with. */
+async function databaseTime({ database }: AccountContext): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(database)
+  return rows[0]?.now ?? new Date(0)
+}
+
+async function markSynced(account: AccountContext): Promise<void> {
+  const { ownerId, mailAccountId } = account.key
+  await account.commit(async (tx) => {
+    await accountStore.setSynced(tx, ownerId, mailAccountId)
+    if (!(await accountStore.setState(tx, ownerId, mailAccountId, 'synced'))) return
+    const data = { mail_account_id: mailAccountId, state: 'synced', error_code: null }
+    await announce(account, tx, [{ type: 'mail.account_updated', data }])
+  })
+}

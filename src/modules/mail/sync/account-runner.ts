@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ImapConnect } from '#integrations/imap/imap-connect.ts'
+import type { MailServer } from '#integrations/mail-server/mail-server.ts'
+import { AppError } from '#platform/errors.ts'
+import type { Metrics } from '#platform/observability/metrics.ts'
+import type { Connections } from '../accounts/connections.ts'
+import { type AccountContext, announce } from './account-context.ts'
+import { type AccountFailure, failureOf, recordFailure } from './account-failure.ts'
+import { runSession } from './account-session.ts'
+import { accountStore } from './account-store.ts'
+import type { Gate } from './gate.ts'
+import { LeaseLost } from './leases.ts'
+import { createListing } from './listing.ts'
+import type { WakeBox } from './wake-box.ts'
+
+export type RunnerDeps = {
+  imapConnect: ImapConnect
+  connections: Connections
+  metrics: Pick<Metrics, 'mailSyncErrors'>
+  /** Handshakes with one host at a time. */
+  handshakeGate: <T>(host: string, work: () => Promise<T>) => Promise<T>
+  passGate: Gate
+  bytesInFlight: Gate
+}
+
+/**
+ * Syncs one account, connection after connection, until `signal` aborts or the lease or the account is gone. Waits
+ * longer after each failure; only a pass that ended well makes the wait short again. Never rejects.
+ */
+export async function runAccount(
+  account: AccountContext,
+  deps: RunnerDeps,
+  { wakes, signal }: { wakes: WakeBox; signal: AbortSignal },
+): Promise<void> {
+  const listing = createListing()
+  const { key, log, timings } = account
+  let failures = 0
+  let server: MailServer | undefined
+  let isConnected = false
+
+  async function connectAndSync(): Promise<void> {
+    isConnected = false
+    const target = await deps.connections.imapOf(key.ownerId, key.mailAccountId)
+    server = target
+    const connect = (isForDownloads: boolean) =>
+      deps.handshakeGate(target.host, () => deps.imapConnect(target, { signal, isForDownloads }))
+    const client = await connect(false)
+    isConnected = true
+    try {
+      await announceSyncing(account)
+      await runSession(account, {
+        ...{ client, listing, wakes, signal },
+        passGate: deps.passGate,
+        bytesInFlight: deps.bytesInFlight,
+        connectForBodies: () => connect(true),
+        onSynced: () => {
+          failures = 0
+        },
+      })
+    } finally {
+      client.close()
+    }
+  }
+
+  async function settle(error: unknown): Promise<void> {
+    failures++
+    const failure = failureOf(error, server)
+    deps.metrics.mailSyncErrors.inc({ kind: failure.fault.code })
+    log.warn({ ...key, failures, code: failure.fault.code, err: error }, 'mail sync failed')
+    // That an account which was in step lost its connection once is no news.
+    if (failures > 1 || !isConnected) await recordFailure(account, failure)
+    await wakes.wait(pauseAfter(failure), signal, ['created'])
+    wakes.take('created')
+  }
+
+  function pauseAfter({ fault, retryAfterSeconds = 0 }: AccountFailure): number {
+    const { minBackoffMs, maxBackoffMs } = timings
+    const grown = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(failures - 1, 20))
+    const chosen = fault.code === 'mail.authentication_failed' ? maxBackoffMs : grown
+    return Math.max(chosen * (0.75 + Math.random() / 2), retryAfterSeconds * 1000)
+  }
+
+  while (!signal.aborted) {
+    try {
+      const throttledFor = await accountStore.throttledFor(account.database, key.ownerId, key.mailAccountId)
+      if (throttledFor === undefined) return
+      if (throttledFor > 0) await delay(throttledFor * 1000, undefined, { signal })
+      wakes.take('created')
+      await connectAndSync()
+    } catch (error) {
+      if (signal.aborted || isOver(error)) return
+      // A failure to record the failure (the lease, the database) ends the wait, not the process.
+      await settle(error).catch(() => delay(timings.minBackoffMs, undefined, { signal }).catch(() => undefined))
+    }
+  }
+}
+
+/** Another node has the account, or nobody: it was deleted. */
+const isOver = (error: unknown) =>
+  error instanceof LeaseLost || (error instanceof AppError && error.kind === 'not_found')
+
+async function announceSyncing(account: AccountContext): Promise<void> {
+  const { ownerId, mailAccountId } = account.key
+  await account.commit(async (tx) => {
+    if (!(await accountStore.setSyncing(tx, ownerId, mailAccountId))) return
+    const data = { mail_account_id: mailAccountId, state: 'syncing', error_code: null }
+    await announce(account, tx, [{ type: 'mail.account_updated', data }])
+  })
+}

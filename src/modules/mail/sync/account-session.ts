@@ -1,0 +1,140 @@
+import type { ImapFlow } from 'imapflow'
+import { selectMailbox } from '#integrations/imap/imap-mailbox.ts'
+import type { AccountContext } from './account-context.ts'
+import { createAccountPass } from './account-pass.ts'
+import { type Bodies, createBodies } from './bodies.ts'
+import type { Folder } from './folder-store.ts'
+import type { Gate } from './gate.ts'
+import type { Listing } from './listing.ts'
+import type { WakeBox } from './wake-box.ts'
+
+export type SessionDeps = {
+  client: ImapFlow
+  listing: Listing
+  wakes: WakeBox
+  signal: AbortSignal
+  /** A second connection for the bodies of many messages; closed by who asked for it. */
+  connectForBodies: () => Promise<ImapFlow>
+  /** Passes over all folders that run at once in this process. */
+  passGate: Gate
+  bytesInFlight: Gate
+  /** A pass ended well. */
+  onSynced: () => void
+}
+
+/** Bodies that are fetched over the connection that watches INBOX, because another one would take longer. */
+const fewBodies = 20
+const firstBodies = 50
+
+/**
+ * Keeps one account in step over one connection until it breaks or `signal` aborts: a pass over all folders, then
+ * IDLE on INBOX with a pass every minute. What IDLE tells and what the owner changes is done at once.
+ */
+export async function runSession(account: AccountContext, deps: SessionDeps): Promise<never> {
+  const { client, wakes, signal, passGate } = deps
+  const pass = createAccountPass(account, deps)
+  const bodies = createBodies(account, deps.bytesInFlight)
+  const background = createBodyTask(account, bodies, deps)
+  const stopListening = listenToInbox(client, wakes, () => pass.inbox()?.path)
+  const ended = endOf(client, signal)
+  try {
+    for (;;) {
+      ended.throwIfAborted()
+      await passGate(() => pass.run(() => bodies.fetch(client, { limit: firstBodies })))
+      deps.onSynced()
+      await fetchBodies()
+      await watch()
+    }
+  } finally {
+    stopListening()
+    client.close()
+    await background.end()
+  }
+
+  async function fetchBodies(): Promise<void> {
+    if ((await bodies.waiting(fewBodies + 1)) <= fewBodies) await bodies.fetch(client)
+    else background.start()
+  }
+
+  /** Returns when it is time for the next pass. */
+  async function watch(): Promise<void> {
+    const { pollMs, pollWithoutIdleMs } = account.timings
+    const until = Date.now() + (client.capabilities.has('IDLE') ? pollMs : pollWithoutIdleMs)
+    while (Date.now() < until) {
+      if (wakes.has('changes')) await pass.write()
+      const inbox = pass.inbox()
+      if (!inbox) return
+      if (wakes.take('inbox') || (await isBehind(inbox))) {
+        const hasVanished = await pass.syncFolder(inbox)
+        await fetchBodies()
+        // What left INBOX is somewhere else now: found there before the next minute, it is one move to its owner.
+        if (hasVanished) return
+      } else {
+        client.idle().catch(() => undefined)
+        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes'])
+      }
+    }
+  }
+
+  /** Selects INBOX; whatever happened to it since the last look shows in the answer. */
+  async function isBehind(inbox: Folder): Promise<boolean> {
+    if (client.mailbox && client.mailbox.path === inbox.path) return false
+    const snapshot = await selectMailbox(client, inbox.path)
+    return (
+      snapshot.uidNext !== inbox.uidnext ||
+      snapshot.uidValidity !== inbox.uidvalidity ||
+      snapshot.highestModseq !== inbox.highestmodseq
+    )
+  }
+}
+
+/** The server's unasked answers about INBOX. Those that our own commands cause cost one look too many. */
+function listenToInbox(client: ImapFlow, wakes: WakeBox, inboxPath: () => string | undefined): () => void {
+  const listen = ({ path }: { path: string }) => {
+    if (path === inboxPath()) wakes.put('inbox')
+  }
+  for (const event of ['exists', 'expunge', 'flags'] as const) client.on(event, listen)
+  return () => {
+    for (const event of ['exists', 'expunge', 'flags'] as const) client.off(event, listen)
+  }
+}
+
+/** Aborts when the connection ends or its owner has enough. */
+function endOf(client: ImapFlow, signal: AbortSignal): AbortSignal {
+  const closed = new AbortController()
+  client.once('close', () => closed.abort(new Error('The connection to the mail server was lost.')))
+  signal.addEventListener('abort', () => client.close(), { once: true })
+  if (signal.aborted) client.close()
+  return AbortSignal.any([signal, closed.signal])
+}
+
+/** Fetches all pending bodies beside the main connection; one task at a time, its failure is the next pass's work. */
+function createBodyTask(account: AccountContext, bodies: Bodies, deps: SessionDeps) {
+  let running: Promise<void> | undefined
+  let client: ImapFlow | undefined
+  let isEnding = false
+  async function run(): Promise<void> {
+    client = await deps.connectForBodies()
+    try {
+      if (!isEnding) await bodies.fetch(client, { shouldPause: () => isEnding })
+    } finally {
+      client.close()
+    }
+  }
+  return {
+    start(): void {
+      running ??= run()
+        .catch((error) => {
+          if (!isEnding) account.log.warn({ ...account.key, err: error }, 'bodies could not be fetched')
+        })
+        .finally(() => {
+          running = undefined
+        })
+    },
+    async end(): Promise<void> {
+      isEnding = true
+      client?.close()
+      await running
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { sql } from 'kysely'
+import type { Queryable, Tx } from '#platform/database/database.ts'
+
+export type AccountState = 'connecting' | 'syncing' | 'synced' | 'error' | 'needs_reauthentication'
+export type AccountFault = { code: string; message: string }
+export type Progress = { done: number; total: number }
+
+export const accountStore = {
+  /** True when this is news: another state or another reason. */
+  async setState(tx: Tx, ownerId: string, id: string, state: AccountState, fault?: AccountFault): Promise<boolean> {
+    const result = await sql`
+      update mail_account set state = ${state}, error_code = ${fault?.code ?? null},
+        error_message = ${fault?.message ?? null}, updated_at = now()
+      where owner_id = ${ownerId} and id = ${id}
+        and (state, error_code, error_message) is distinct from
+          (${state}, ${fault?.code ?? null}::text, ${fault?.message ?? null}::text)`.execute(tx)
+    return result.numAffectedRows === 1n
+  },
+
+  /** For an account that is not in step yet or no more; true when this is news. */
+  async setSyncing(tx: Tx, ownerId: string, id: string): Promise<boolean> {
+    const result = await sql`
+      update mail_account set state = 'syncing', error_code = null, error_message = null, updated_at = now()
+      where owner_id = ${ownerId} and id = ${id} and state in ('connecting', 'error')`.execute(tx)
+    return result.numAffectedRows === 1n
+  },
+
+  /** The server asked to be left alone; kept, so that another node does so too. */
+  setThrottled: (tx: Tx, ownerId: string, id: string, seconds: number) =>
+    sql`update mail_account set throttled_until = now() + make_interval(secs => ${seconds})
+      where owner_id = ${ownerId} and id = ${id}`.execute(tx),
+
+  setSynced: (tx: Tx, ownerId: string, id: string) =>
+    sql`update mail_account set last_synced_at = now(), throttled_until = null
+      where owner_id = ${ownerId} and id = ${id}`.execute(tx),
+
+  setProgress: (tx: Tx, ownerId: string, id: string, progress: Progress) =>
+    sql`update mail_account set backfill_done = ${progress.done}, backfill_total = ${progress.total}
+      where owner_id = ${ownerId} and id = ${id}`.execute(tx),
+
+  /** Seconds until the server may be asked again; 0 when it may be now. Undefined when the account is gone. */
+  async throttledFor(db: Queryable, ownerId: string, id: string): Promise<number | undefined> {
+    const { rows } = await sql<{ seconds: number }>`
+      select greatest(0, coalesce(extract(epoch from throttled_until - now()), 0))::float8 as seconds
+      from mail_account where owner_id = ${ownerId} and id = ${id}`.execute(db)
+    return rows[0]?.seconds
+  },
+}

@@ -1,0 +1,72 @@
+import type { ImapFlow } from 'imapflow'
+import { type MailboxSnapshot, searchUids } from '#integrations/imap/imap-mailbox.ts'
+import { type AccountContext, announce } from './account-context.ts'
+import { type Cursor, type Folder, folderStore } from './folder-store.ts'
+import type { Listing } from './listing.ts'
+import { applyListing, type Origin } from './listing-apply.ts'
+import { type MessageRow, messageRow } from './message-row.ts'
+import { tombstoneStore } from './tombstone-store.ts'
+
+/** Looks into other folders for what vanished there; selects them, so `client` is elsewhere afterwards. */
+export type LookElsewhere = (folderIds: readonly string[]) => Promise<void>
+
+/**
+ * Lists what arrived since the stored UIDNEXT, oldest first, which moves with each batch. A message that lies in
+ * another folder too was copied or moved: that folder is looked at first, so that a moved one keeps its id.
+ */
+export async function pullArrivals(
+  account: AccountContext,
+  client: ImapFlow,
+  sources: { folder: Folder; snapshot: MailboxSnapshot; listing: Listing; lookElsewhere: LookElsewhere },
+): Promise<Folder> {
+  const { snapshot, listing, lookElsewhere } = sources
+  let folder = sources.folder
+  const uids = await searchUids(client, folder.uidnext ?? 1, snapshot.uidNext)
+  // Looking elsewhere leaves the folder: everything is fetched before that, batch by batch of at most 500.
+  while (uids.length > 0) {
+    const batch = uids.splice(0, listing.batchSize)
+    const rows = await listRows(client, listing, batch)
+    const isLast = uids.length === 0
+    const twins = await tombstoneStore.foldersOfTwins(account.database, account.key, folder, rows)
+    if (twins.length > 0) await lookElsewhere(twins)
+    const uidnext = isLast ? snapshot.uidNext : (batch.at(-1) ?? 0) + 1
+    folder = await store(account, folder, { rows, origin: 'arrived', cursor: { uidnext } })
+    if (twins.length > 0 && !isLast) await client.mailboxOpen(folder.path)
+  }
+  if (folder.uidnext === snapshot.uidNext) return folder
+  return store(account, folder, { rows: [], origin: 'arrived', cursor: { uidnext: snapshot.uidNext } })
+}
+
+/** Lists messages of the listed range that an earlier answer lacked. */
+export async function pullMissed(
+  account: AccountContext,
+  client: ImapFlow,
+  sources: { folder: Folder; uids: readonly number[]; listing: Listing },
+): Promise<void> {
+  const { folder, listing } = sources
+  const uids = [...sources.uids]
+  while (uids.length > 0) {
+    const rows = await listRows(client, listing, uids.splice(0, listing.batchSize))
+    await store(account, folder, { rows, origin: 'found', cursor: {} })
+  }
+}
+
+async function listRows(client: ImapFlow, listing: Listing, uids: readonly number[]): Promise<MessageRow[]> {
+  const listed = await listing.fetch(client, uids)
+  return listed.map((message) => messageRow(message, new Date()))
+}
+
+async function store(
+  account: AccountContext,
+  folder: Folder,
+  { rows, origin, cursor }: { rows: readonly MessageRow[]; origin: Origin; cursor: Cursor },
+): Promise<Folder> {
+  const inserted = await account.commit(async (tx) => {
+    const applied = await applyListing(tx, account.key, folder, { rows, origin })
+    await folderStore.setCursor(tx, account.key, folder.id, cursor)
+    await announce(account, tx, applied.events)
+    return applied.inserted
+  })
+  account.metrics.mailMessagesSynced.inc(inserted)
+  return { ...folder, ...cursor }
+}

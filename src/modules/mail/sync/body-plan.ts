@@ -1,0 +1,53 @@
+import { type MessagePart, textPartsOf } from './body-parts.ts'
+import { maxBodyAttempts, type PendingBody } from './pending-body-store.ts'
+
+/** Encoded bytes fetched of one part. */
+export const maxPartBytes = 256 * 1024
+
+/** Messages whose text parts have the same numbers: one FETCH gets them all. */
+export type BodyBatch = { path: string; uidvalidity: number; parts: string[]; messages: PendingBody[]; bytes: number }
+
+const maxBatchMessages = 100
+const maxBatchBytes = 2 * 1024 * 1024
+
+/** Shared out by what has to be done: nothing to fetch, given up, or batches to fetch in turn. */
+export function planBodies(pending: readonly PendingBody[]): {
+  empty: PendingBody[]
+  givenUp: PendingBody[]
+  batches: BodyBatch[]
+} {
+  const empty: PendingBody[] = []
+  const givenUp: PendingBody[] = []
+  const batches: BodyBatch[] = []
+  const open = new Map<string, BodyBatch>()
+  for (const message of pending) {
+    const parts = textParts(message)
+    if (message.body_attempts >= maxBodyAttempts) givenUp.push(message)
+    else if (parts.length === 0) empty.push(message)
+    else addToBatch(message, parts, batches, open)
+  }
+  return { empty, givenUp, batches }
+}
+
+export function textParts(message: PendingBody): MessagePart[] {
+  const { text, html } = textPartsOf(message.parts)
+  return [text, html].filter((part) => part !== undefined)
+}
+
+/** A message that was tried before goes alone: if it is poison, only it is counted for the death. */
+function addToBatch(message: PendingBody, parts: MessagePart[], batches: BodyBatch[], open: Map<string, BodyBatch>) {
+  const sections = parts.map((part) => part.part)
+  const bytes = parts.reduce((sum, part) => sum + Math.min(part.size, maxPartBytes), 0)
+  const { path, uidvalidity } = message
+  const shape = JSON.stringify([path, sections])
+  const batch = open.get(shape)
+  const isAlone = message.body_attempts > 0
+  if (batch && !isAlone && batch.messages.length < maxBatchMessages && batch.bytes + bytes <= maxBatchBytes) {
+    batch.messages.push(message)
+    batch.bytes += bytes
+    return
+  }
+  const started = { path, uidvalidity, parts: sections, messages: [message], bytes }
+  batches.push(started)
+  if (!isAlone) open.set(shape, started)
+}

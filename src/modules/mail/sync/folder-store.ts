@@ -1,0 +1,124 @@
+import { sql } from 'kysely'
+import type { FolderRole, RemoteFolder } from '#integrations/imap/imap-folders.ts'
+import type { Queryable, Tx } from '#platform/database/database.ts'
+import { newId } from '#platform/ids.ts'
+
+/** A folder and its cursor, as stored. */
+export type Folder = {
+  id: string
+  path: string
+  name: string
+  delimiter: string | null
+  role: FolderRole | null
+  isSelectable: boolean
+  uidvalidity: number | null
+  uidnext: number | null
+  highestmodseq: string | null
+  backfillLow: number | null
+  failedSelects: number
+  isParked: boolean
+}
+
+export type Cursor = Partial<Pick<Folder, 'uidvalidity' | 'uidnext' | 'highestmodseq' | 'backfillLow'>>
+
+/** Whose folders: first in every statement. */
+export type AccountKey = { ownerId: string; mailAccountId: string }
+
+export const folderStore = {
+  async list(db: Queryable, { ownerId, mailAccountId }: AccountKey): Promise<Folder[]> {
+    const rows = await db
+      .selectFrom('mail_folder')
+      .selectAll()
+      .select(sql<boolean>`coalesce(parked_until > now(), false)`.as('is_parked'))
+      .where('owner_id', '=', ownerId)
+      .where('mail_account_id', '=', mailAccountId)
+      .execute()
+    return rows.map((row) => ({
+      id: row.id,
+      path: row.path,
+      name: row.name,
+      delimiter: row.delimiter,
+      role: row.role as FolderRole | null,
+      isSelectable: row.is_selectable,
+      uidvalidity: row.uidvalidity,
+      uidnext: row.uidnext,
+      highestmodseq: row.highestmodseq,
+      backfillLow: row.backfill_low,
+      failedSelects: row.failed_selects,
+      isParked: row.is_parked,
+    }))
+  },
+
+  async insert(tx: Tx, { ownerId, mailAccountId }: AccountKey, folder: RemoteFolder): Promise<string> {
+    const id = newId()
+    await tx
+      .insertInto('mail_folder')
+      .values({ owner_id: ownerId, id, mail_account_id: mailAccountId, ...columnsOf(folder) })
+      .execute()
+    return id
+  },
+
+  /** For a folder that got another name, role or path; its messages stay. */
+  update: (tx: Tx, { ownerId }: AccountKey, id: string, folder: RemoteFolder) =>
+    tx.updateTable('mail_folder').set(columnsOf(folder)).where('owner_id', '=', ownerId).where('id', '=', id).execute(),
+
+  /** Its messages become tombstones first, so that those which were moved out of it are found elsewhere. */
+  async remove(tx: Tx, { ownerId }: AccountKey, id: string): Promise<void> {
+    await sql`update mail_location set gone_at = now()
+      where owner_id = ${ownerId} and folder_id = ${id} and gone_at is null`.execute(tx)
+    await tx.deleteFrom('mail_folder').where('owner_id', '=', ownerId).where('id', '=', id).execute()
+  },
+
+  setCursor: (tx: Tx, { ownerId }: AccountKey, id: string, cursor: Cursor) => {
+    const { backfillLow, ...rest } = cursor
+    return tx
+      .updateTable('mail_folder')
+      .set({
+        ...rest,
+        ...(backfillLow !== undefined && { backfill_low: backfillLow }),
+        failed_selects: 0,
+        parked_until: null,
+      })
+      .where('owner_id', '=', ownerId)
+      .where('id', '=', id)
+      .execute()
+  },
+
+  /** Three refused SELECTs in a row park a folder: some servers list folders that do not exist. */
+  countFailedSelect: (tx: Tx, { ownerId }: AccountKey, id: string, parkMs: number) =>
+    sql`update mail_folder set failed_selects = failed_selects + 1,
+        parked_until = case when failed_selects >= 2 then now() + make_interval(secs => ${parkMs / 1000}) end
+      where owner_id = ${ownerId} and id = ${id}`.execute(tx),
+
+  async messageCount(db: Queryable, { ownerId }: AccountKey, folder: Folder): Promise<number> {
+    const { count } = await db
+      .selectFrom('mail_location')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('owner_id', '=', ownerId)
+      .where('folder_id', '=', folder.id)
+      .where('uidvalidity', '=', folder.uidvalidity)
+      .where('gone_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return count
+  },
+
+  async uids(db: Queryable, { ownerId }: AccountKey, folder: Folder): Promise<number[]> {
+    const rows = await db
+      .selectFrom('mail_location')
+      .select('uid')
+      .where('owner_id', '=', ownerId)
+      .where('folder_id', '=', folder.id)
+      .where('uidvalidity', '=', folder.uidvalidity)
+      .where('gone_at', 'is', null)
+      .execute()
+    return rows.map((row) => row.uid)
+  },
+}
+
+const columnsOf = ({ path, name, delimiter, role, isSelectable }: RemoteFolder) => ({
+  path,
+  name,
+  delimiter,
+  role,
+  is_selectable: isSelectable,
+})

@@ -1,0 +1,116 @@
+import type { Tx } from '#platform/database/database.ts'
+import { newId } from '#platform/ids.ts'
+import type { MailEvent } from '../events.ts'
+import type { AccountKey, Folder } from './folder-store.ts'
+import { matchTombstones, type Tombstone } from './identity.ts'
+import { listingStore, type NewLocation } from './listing-store.ts'
+import { withPendingChanges } from './message-flags.ts'
+import type { MessageRow } from './message-row.ts'
+import { type PendingChanges, pendingChanges } from './pending-changes.ts'
+import { tombstoneStore } from './tombstone-store.ts'
+
+/** Whether the messages arrived after the folder was first seen, or were found in it. Only the former are news. */
+export type Origin = 'arrived' | 'found'
+
+export type AppliedListing = { inserted: number; events: MailEvent[] }
+
+/**
+ * Stores listed messages of `folder`, each once: what is stored already is left alone, what vanished elsewhere keeps
+ * its id, the rest are new messages. Answers the events to append last.
+ */
+export async function applyListing(
+  tx: Tx,
+  key: AccountKey,
+  folder: Folder,
+  listing: { rows: readonly MessageRow[]; origin: Origin },
+): Promise<AppliedListing> {
+  const uids = listing.rows.map((row) => row.uid)
+  const stored = await listingStore.revive(tx, key, folder, uids)
+  const rows = listing.rows.filter((row) => !stored.has(row.uid))
+  if (rows.length === 0) return { inserted: 0, events: [] }
+  const tombstones = matchTombstones(rows, await tombstoneStore.candidates(tx, key, folder, rows), folder.id)
+  const fresh = rows.filter((row) => !tombstones.has(row.uid)).map((row) => ({ id: newId(), row }))
+  await listingStore.insertMessages(tx, key, fresh)
+  const rebound = await rebind(tx, key, folder, rows, tombstones)
+  const locations = fresh.map(({ id, row }) => newLocation(row, id, folder.id))
+  await listingStore.insertLocations(tx, key, folder, [...locations, ...rebound])
+  return {
+    inserted: rows.length,
+    events: [
+      ...movedEvents(key, folder, tombstones),
+      ...(listing.origin === 'arrived' ? createdEvents(key, folder, fresh) : []),
+    ],
+  }
+}
+
+const newLocation = (row: MessageRow, messageId: string, shownFolderId: string): NewLocation => ({
+  uid: row.uid,
+  modseq: row.modseq,
+  messageId,
+  shownFolderId,
+  receivedAt: row.receivedAt,
+  flags: row.flags,
+})
+
+async function rebind(
+  tx: Tx,
+  key: AccountKey,
+  folder: Folder,
+  rows: readonly MessageRow[],
+  tombstones: Map<number, Tombstone>,
+): Promise<NewLocation[]> {
+  if (tombstones.size === 0) return []
+  await tombstoneStore.remove(tx, key, [...tombstones.values()])
+  const pending = await pendingChanges(
+    tx,
+    key,
+    [...tombstones.values()].map((tombstone) => tombstone.message_id),
+  )
+  return rows.flatMap((row) => {
+    const tombstone = tombstones.get(row.uid)
+    return tombstone ? reboundLocation(row, tombstone, folder, pending.get(tombstone.message_id)) : []
+  })
+}
+
+function reboundLocation(row: MessageRow, tombstone: Tombstone, folder: Folder, pending?: PendingChanges): NewLocation {
+  return {
+    ...newLocation(row, tombstone.message_id, pending?.movedTo ?? folder.id),
+    receivedAt: tombstone.received_at,
+    flags: withPendingChanges(row.rawFlags, pending?.flagChanges ?? []),
+  }
+}
+
+/** A message that its owner already sees here, or that only got a new UID, did not move. */
+function movedEvents(key: AccountKey, folder: Folder, tombstones: Map<number, Tombstone>): MailEvent[] {
+  return [...tombstones.values()]
+    .filter((tombstone) => tombstone.shown_folder_id !== folder.id)
+    .map((tombstone) => ({
+      type: 'mail.message_moved',
+      data: {
+        mail_account_id: key.mailAccountId,
+        message_id: tombstone.message_id,
+        from_folder_id: tombstone.shown_folder_id,
+        folder_id: folder.id,
+      },
+    }))
+}
+
+/** What the owner wrote is no news to them. */
+function createdEvents(
+  key: AccountKey,
+  folder: Folder,
+  fresh: ReadonlyArray<{ id: string; row: MessageRow }>,
+): MailEvent[] {
+  if (folder.role === 'drafts' || folder.role === 'sent') return []
+  return fresh.map(({ id, row }) => ({
+    type: 'mail.message_created',
+    data: {
+      mail_account_id: key.mailAccountId,
+      folder_id: folder.id,
+      message_id: id,
+      subject: row.subject,
+      from: row.from,
+      received_at: row.receivedAt.toISOString(),
+    },
+  }))
+}
