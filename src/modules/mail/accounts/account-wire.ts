@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox'
+import type { AccountRow } from './account-store.ts'
+
+/** The forms in which accounts travel over HTTP. Passwords go in and never come out. */
+
+// NUL separates the parts of a SASL PLAIN answer (RFC 4616), line ends those of a protocol.
+const withoutControls = '^[^\\u0000-\\u001f\\u007f]+$'
+
+const Endpoint = {
+  host: Type.String({
+    minLength: 1,
+    maxLength: 253,
+    pattern: '^[^\\s\\u0000-\\u001f\\u007f/\\\\@\\[\\]]+$',
+    description: 'A host name or an address.',
+  }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  security: Type.Union([Type.Literal('tls'), Type.Literal('starttls'), Type.Literal('none')], {
+    description: '`tls` from the first byte, `starttls` upgrades, `none` only where the operator allows it.',
+  }),
+  username: Type.String({ minLength: 1, maxLength: 320, pattern: withoutControls }),
+}
+
+const Server = Type.Object(
+  { ...Endpoint, password: Type.String({ minLength: 1, maxLength: 1024, pattern: withoutControls }) },
+  { additionalProperties: false },
+)
+
+export const NewAccountBody = Type.Object({
+  email: Type.String({ format: 'email', maxLength: 254, description: 'The address that mail is sent from.' }),
+  name: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })),
+  imap: Server,
+  smtp: Server,
+})
+export type NewAccountBody = Static<typeof NewAccountBody>
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
+const Time = Type.String({ format: 'date-time' })
+
+export const Account = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  email: Type.String(),
+  name: Type.String(),
+  imap: Type.Object(Endpoint),
+  smtp: Type.Object(Endpoint),
+  state: Type.String({
+    enum: ['connecting', 'syncing', 'synced', 'error', 'needs_reauthentication'],
+    description: '`error` is tried again by itself; `needs_reauthentication` waits for another password.',
+  }),
+  error: Nullable(Type.Object({ code: Type.String(), message: Type.String() })),
+  sync: Type.Object({
+    messages_done: Type.Integer({ description: 'Messages listed so far by the first sync.' }),
+    messages_total: Type.Integer({ description: 'Messages that it has to list.' }),
+    last_synced_at: Nullable(Time),
+  }),
+  created_at: Time,
+})
+export type Account = Static<typeof Account>
+
+export function accountOf(row: AccountRow): Account {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    imap: row.imap,
+    smtp: row.smtp,
+    state: row.state,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    sync: {
+      messages_done: row.backfill_done,
+      messages_total: row.backfill_total,
+      last_synced_at: row.last_synced_at?.toISOString() ?? null,
+    },
+    created_at: row.created_at.toISOString(),
+  }
+}

@@ -1,0 +1,40 @@
+import type { ImapConnect } from '#integrations/imap/imap-connect.ts'
+import type { MailServer } from '#integrations/mail-server/mail-server.ts'
+import type { Smtp } from '#integrations/smtp/smtp.ts'
+import { AppError, type ErrorDetail } from '#platform/errors.ts'
+
+export type ServerCheck = (servers: { imap: MailServer; smtp: MailServer }) => Promise<void>
+
+/**
+ * Signs in to both servers at once and leaves. When both fail, the error is that of IMAP and its details tell of both.
+ * @throws AppError, its code one of `mailServerCodes`.
+ */
+export function createServerCheck({ imapConnect, smtp }: { imapConnect: ImapConnect; smtp: Smtp }): ServerCheck {
+  return async (servers) => {
+    const [imap, sending] = await Promise.allSettled([signIn(imapConnect, servers.imap), smtp.verify(servers.smtp)])
+    const failures = [
+      { path: 'body.imap', result: imap },
+      { path: 'body.smtp', result: sending },
+    ].flatMap(({ path, result }) => (result.status === 'rejected' ? [{ path, reason: result.reason as unknown }] : []))
+    const [first] = failures
+    if (!first) return
+    if (!(first.reason instanceof AppError)) throw first.reason
+    const { kind, code, message, retryAfterSeconds, cause } = first.reason
+    throw new AppError(kind, code, message, {
+      cause,
+      details: failures.map(detailOf),
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    })
+  }
+}
+
+async function signIn(imapConnect: ImapConnect, server: MailServer): Promise<void> {
+  const client = await imapConnect(server, { isForDownloads: true })
+  // A server that does not answer LOGOUT was signed in to all the same.
+  await client.logout().catch(() => client.close())
+}
+
+const detailOf = ({ path, reason }: { path: string; reason: unknown }): ErrorDetail => ({
+  path,
+  message: reason instanceof AppError ? reason.message : 'could not be checked',
+})
