@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startPostgres } from '../sandbox/postgres.ts'
 import { freePort } from './harness/free-port.ts'
-import { killLeftovers } from './harness/owned-process.ts'
+import { killLeftovers, spawnOwned } from './harness/owned-process.ts'
 
 /**
  * What `npm test` runs: `node test/run.ts [file | folder | glob | option of node --test]…`, everything by default.
@@ -18,18 +18,21 @@ const TIMEOUT_MS = 120_000
 const CONCURRENCY = 2
 
 const runDir = createRunDir()
-const runner = new AbortController()
-const interruption = { exitCode: 0 }
+const interruption = new AbortController()
 
-process.on('exit', removeRunDir)
-process.on('SIGINT', () => interrupt(130))
-process.on('SIGTERM', () => interrupt(143))
-process.exitCode = await run().catch((error) => {
+// Read by the harness, here and in the tests: where processes are noted.
+process.env.ULTI_TEST_RUN_DIR = runDir
+startJanitor()
+process.on('exit', () => rmSync(runDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
+process.on('SIGINT', () => interruption.abort(130))
+process.on('SIGTERM', () => interruption.abort(143))
+
+const exitCode = await run().catch((error) => {
   console.error(error)
   return 1
 })
-// A server's open handle must not keep a finished run from ending.
-process.exit()
+// An open handle must not keep a finished run from ending.
+process.exit(interruption.signal.aborted ? interruption.signal.reason : exitCode)
 
 async function run(): Promise<number> {
   const servers = prepareServers()
@@ -43,7 +46,10 @@ async function run(): Promise<number> {
   try {
     return await runTests({ ...servers, ULTI_TEST_PG_URL: postgres.url('postgres') })
   } finally {
-    for (const command of killLeftovers(runDir)) console.error(`test/run.ts: a test left this running: ${command}`)
+    const leftovers = killLeftovers(runDir)
+    if (!interruption.signal.aborted) {
+      for (const command of leftovers) console.error(`A test left this running: ${command}`)
+    }
     await Promise.race([postgres.close(), delay(10_000)])
   }
 }
@@ -51,13 +57,24 @@ async function run(): Promise<number> {
 /** Root's PostgreSQL and Dovecot run as other users: the directory must lie where those may go, whatever TMPDIR says. */
 function createRunDir(): string {
   const isRoot = process.getuid?.() === 0
-  const parent = [tmpdir(), '/tmp', '/var/tmp'].find((path) => isShort(path) && (!isRoot || isOpenToAll(path)))
+  const places = [process.env.TMPDIR, ...roomyMemory(), tmpdir(), '/tmp', '/var/tmp']
+  const parent = places.find((path) => path && isShort(path) && (!isRoot || isOpenToAll(path)))
   if (!parent) throw new Error('Neither TMPDIR nor /tmp nor /var/tmp can be entered by every user.')
   const path = mkdtempSync(join(parent, 'ulti-test-'))
   chmodSync(path, 0o711)
   mkdirSync(join(path, 'tmp'))
   chmodSync(join(path, 'tmp'), 0o1777)
   return path
+}
+
+/** Cloning a database takes 30 ms in memory and half a second on a busy disk. Containers may have only 64 MB there. */
+function roomyMemory(): string[] {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    return bavail * bsize > 4e9 ? ['/dev/shm'] : []
+  } catch {
+    return []
+  }
 }
 
 /** Unix sockets, of which Dovecot makes many, have paths of 104 bytes at most; macOS's TMPDIR is half of that. */
@@ -77,8 +94,10 @@ function isOpenToAll(path: string): boolean {
   }
 }
 
-function removeRunDir(): void {
-  rmSync(runDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+/** Our own end cleans up as well; this is for the end that we do not see coming. */
+function startJanitor(): void {
+  const script = join(import.meta.dirname, 'janitor.sh')
+  spawn('/bin/sh', [script, runDir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] }).unref()
 }
 
 /** Undefined when a server is missing and that is a failure; the script has said so. */
@@ -93,20 +112,15 @@ function prepareServers(): Record<string, string> | undefined {
 }
 
 async function runTests(environment: Record<string, string>): Promise<number> {
-  if (runner.signal.aborted) return interruption.exitCode
+  if (interruption.signal.aborted) return 1
   const { options, files } = readArguments(process.argv.slice(2))
-  const args = ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`, ...options, ...files]
-  const env = { ...process.env, ...environment, ULTI_TEST_RUN_DIR: runDir, TMPDIR: join(runDir, 'tmp') }
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' })
-  const stop = () => {
-    child.kill('SIGTERM')
-    setTimeout(() => child.kill('SIGKILL'), 5_000).unref()
-  }
-  runner.signal.addEventListener('abort', stop)
-  return new Promise((settle, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => settle(interruption.exitCode || (code ?? 1)))
-  })
+  const limits = [`--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`]
+  // What a timed-out test was waiting for would keep its file, and so the run, from ever ending.
+  const args = ['--test', '--test-force-exit', ...limits, ...options, ...files]
+  const env = { ...process.env, ...environment, TMPDIR: join(runDir, 'tmp') }
+  const tests = await spawnOwned(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' })
+  interruption.signal.addEventListener('abort', () => void tests.kill('SIGTERM'))
+  return (await tests.exited).code ?? 1
 }
 
 /** Options must be written `--name=value`, as node itself documents them; a folder stands for all tests below it. */
@@ -120,9 +134,4 @@ function readArguments(given: string[]): { options: string[]; files: string[] } 
 
 function isFolder(path: string): boolean {
   return statSync(resolve(ROOT, path), { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-function interrupt(exitCode: number): void {
-  interruption.exitCode = exitCode
-  runner.abort()
 }
