@@ -1,3 +1,4 @@
+import { resolveMx, resolveSrv } from 'node:dns/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Pool } from 'pg'
 import type { Config } from '#config/config.ts'
@@ -7,6 +8,7 @@ import type { Cache } from '#platform/cache/cache.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { JobHandler, Sweep } from '#platform/jobs/jobs.ts'
+import { createGuardedFetch } from '#platform/network/guarded-fetch.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
 import type { Objects } from '#platform/objects/objects.ts'
 import type { Logger } from '#platform/observability/log.ts'
@@ -20,6 +22,8 @@ import { createConnections, secretBinding } from './accounts/connections.ts'
 import { createServerCheck } from './accounts/server-check.ts'
 import { changeRoutes } from './changes/change-routes.ts'
 import { createMessageChanges } from './changes/message-changes.ts'
+import { createDiscovery } from './discovery/discovery.ts'
+import { discoveryRoutes } from './discovery/discovery-routes.ts'
 import { createAttachments } from './reading/attachments.ts'
 import { downloadRoutes } from './reading/download-routes.ts'
 import { createDownloads } from './reading/downloads.ts'
@@ -67,6 +71,7 @@ export function createMailModule(deps: MailDeps) {
   const guard = createHostGuard({ allow: config.allowPrivateHosts })
   const imapConnect = createImapConnect({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
   const smtp = createSmtp({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
+  const guardedFetch = createGuardedFetch(guard)
   const connections = createConnections({ database, keyRing })
   const checkServers = createServerCheck({ imapConnect, smtp })
   const accounts = createAccounts({ database, transact, events, wake, keyRing, checkServers })
@@ -81,6 +86,7 @@ export function createMailModule(deps: MailDeps) {
 
   const plugins = [
     accountRoutes(accounts),
+    discoveryRoutes(createDiscovery({ http: guardedFetch, resolveSrv, resolveMx })),
     folderRoutes(createFolders({ store: folderStore })),
     messageRoutes(messages),
     downloadRoutes(createAttachments({ store, source })),
@@ -98,6 +104,9 @@ export function createMailModule(deps: MailDeps) {
     searchSource: createMailSearchSource({ store: createMailSearchStore(transact) }),
     /** Keeps the accounts whose leases this node gets in step with their servers. */
     startSync: async (): Promise<Running> => ({ check: async () => undefined, stop: async () => undefined }),
-    close: async () => downloads.stop(),
+    async close() {
+      downloads.stop()
+      await guardedFetch.close()
+    },
   }
 }
