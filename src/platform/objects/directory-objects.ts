@@ -1,44 +1,61 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { createReadStream, fstat, open as openFile } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import type { Objects } from './objects.ts'
+import { promisify } from 'node:util'
+import { ignoreMissing, walkObjects } from './directory-listing.ts'
+import { checkKey, checkLimit, checkPrefix, checkRange } from './object-key.ts'
+import { readSource } from './object-source.ts'
+import type { ByteRange, ObjectEntry, Objects } from './objects.ts'
 
-const keyPattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/
+const openDescriptor = promisify(openFile)
+const statDescriptor = promisify(fstat)
 
-/** Objects as files below one directory; a file is written beside its place, synced and renamed. */
+/** Objects as files below one directory; a file is written to `.drafts`, synced and renamed to its place. */
 export function createDirectoryObjects(directory: string): Objects {
+  const drafts = join(directory, '.drafts')
   const pathOf = (key: string) => {
-    if (!keyPattern.test(key)) throw new Error(`Not an object key: ${JSON.stringify(key)}`)
+    checkKey(key)
     return join(directory, key)
   }
   const objects: Objects = {
     async put(key, content) {
       const path = pathOf(key)
-      const draft = `${path}.${randomUUID()}.draft`
+      const draft = join(drafts, `${randomUUID()}.draft`)
+      const source = readSource(content)
       try {
-        await makeDirectory(dirname(path))
-        const size = await writeSynced(draft, content)
+        for (const needed of [drafts, dirname(path)]) await makeDirectory(needed)
+        await writeSynced(draft, source.chunks())
         await rename(draft, path)
         await syncDirectory(dirname(path))
-        return { size }
+        return { size: source.progress.size }
       } catch (error) {
-        if (content instanceof Readable) content.destroy()
+        source.destroy()
         await rm(draft, { force: true }).catch(ignoreMissing)
         throw error
       }
     },
     async get(key, range) {
-      const file = await open(pathOf(key), 'r').catch(ignoreMissing)
-      // Size and content are those of one file, even when another takes its place meanwhile.
-      const found = await file?.stat()
-      if (file && found?.isFile()) return { size: found.size, content: file.createReadStream(range) }
-      await file?.close()
+      const path = pathOf(key)
+      checkRange(range)
+      return openWhole(path, range)
     },
     async delete(key) {
       const removed = unlink(pathOf(key)).then(() => true)
       return (await removed.catch(ignoreMissing)) ?? false
     },
+    async list(prefix, { after = '', limit = 1000 } = {}) {
+      checkPrefix(prefix)
+      checkLimit(limit)
+      const entries: ObjectEntry[] = []
+      for await (const entry of walkObjects(directory, { prefix, after })) {
+        entries.push(entry)
+        if (entries.length === limit) break
+      }
+      return entries
+    },
+    presign: () => undefined,
+    collectDrafts: (before) => removeOlder(drafts, before),
     async check() {
       const key = `probe/${randomUUID()}`
       await objects.put(key, Buffer.from(key))
@@ -50,17 +67,24 @@ export function createDirectoryObjects(directory: string): Objects {
   return objects
 }
 
-async function writeSynced(path: string, content: Readable | Buffer): Promise<number> {
+/**
+ * Size and content are those of one file, even when another takes its place meanwhile. A plain descriptor, not a
+ * FileHandle: one that a caller forgot would end the process when it is collected as garbage.
+ */
+async function openWhole(path: string, range: ByteRange | undefined) {
+  const fd = await openDescriptor(path, 'r').catch(ignoreMissing)
+  if (fd === undefined) return undefined
+  const content = createReadStream(path, { ...range, fd })
+  const found = await statDescriptor(fd)
+  if (found.isFile()) return { size: found.size, content }
+  content.destroy()
+}
+
+async function writeSynced(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    const source = content instanceof Readable ? content : Readable.from([content])
-    let size = 0
-    for await (const chunk of source) {
-      await file.writeFile(chunk)
-      size += Buffer.byteLength(chunk)
-    }
+    for await (const chunk of chunks) await file.writeFile(chunk)
     await file.sync()
-    return size
   } finally {
     await file.close()
   }
@@ -85,8 +109,14 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (!missing.has(error.code ?? '')) throw error
+async function removeOlder(directory: string, before: Date): Promise<number> {
+  let removed = 0
+  for (const name of (await readdir(directory).catch(ignoreMissing)) ?? []) {
+    const path = join(directory, name)
+    const found = await stat(path).catch(ignoreMissing)
+    if (!found?.isFile() || found.mtime >= before) continue
+    await rm(path, { force: true })
+    removed += 1
+  }
+  return removed
 }
-
-const missing = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
