@@ -57,6 +57,15 @@ create table idempotency_key (
 select create_owner_partitions('idempotency_key');
 create index idempotency_key_by_age on idempotency_key (created_at);
 
+-- Single-use tickets for browsers' WebSockets, alive for seconds. `hash` is SHA-256 of the ticket.
+create table realtime_ticket (
+  owner_id uuid not null,
+  hash bytea not null,
+  token_expires_at timestamptz not null,
+  expires_at timestamptz not null,
+  primary key (owner_id, hash)
+);
+
 -- A running process. A node unseen for a minute is dead: its jobs are unlocked and its leases are free.
 create table node (
   id uuid primary key,

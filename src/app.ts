@@ -1,4 +1,3 @@
-import websocket from '@fastify/websocket'
 import { sql } from 'kysely'
 import type { Config, Secrets } from '#config/config.ts'
 import { createMailModule, type Running, sealedColumns } from '#modules/mail/index.ts'
@@ -19,6 +18,7 @@ import { serveApiReference } from '#platform/http/openapi.ts'
 import { serveOperations } from '#platform/http/operations-routes.ts'
 import { createRateCounter } from '#platform/http/rate-counter.ts'
 import { createHttpServer } from '#platform/http/server.ts'
+import { serveWebSockets } from '#platform/http/web-sockets.ts'
 import { newId } from '#platform/ids.ts'
 import { startJobs } from '#platform/jobs/jobs.ts'
 import { joinNodes } from '#platform/jobs/nodes.ts'
@@ -51,7 +51,7 @@ export async function createApp(options: AppOptions) {
     principals: createPrincipalStore(database),
     permissionTable: config.permissions,
   })
-  const realtime = createRealtimeModule({ events, cache, authenticate, metrics, log })
+  const realtime = createRealtimeModule({ database, events, cache, authenticate, metrics, log })
   const search = createSearchModule({ sources: [mail.searchSource], log })
   const checks: HealthCheck[] = [
     { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },
@@ -63,7 +63,7 @@ export async function createApp(options: AppOptions) {
   const counter = createRateCounter(cache)
   const isTls = config.http.publicUrl.startsWith('https:')
   await guardRequests(http, { ...config.http, counter, isTls })
-  await http.register(websocket, { options: { maxPayload: 64 * 1024, perMessageDeflate: false } })
+  await serveWebSockets(http)
   await serveApiReference(http, { publicUrl: config.http.publicUrl, version: options.version })
   requirePermissions(http, authenticate)
   limitPersons(http, { ...config.http, counter })
@@ -114,7 +114,7 @@ export async function createApp(options: AppOptions) {
     },
     /** Drains requests, hands leases and jobs back, closes everything; the last thing that runs is the database. */
     async stop(): Promise<void> {
-      realtime.close()
+      await realtime.close()
       await http.close()
       for (const work of running.reverse()) await work.stop()
       await mail.close()

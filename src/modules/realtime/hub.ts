@@ -29,8 +29,13 @@ export function createHub(deps: { events: Events; cache: Cache; log: Logger }) {
       if (channel && channel.seq < seq) await channel.wake()
     }
   }
+  let polling: Promise<void> | undefined
   const timer = setInterval(() => {
-    poll().catch((error) => log.warn({ err: error }, 'events could not be polled'))
+    polling ??= poll()
+      .catch((error) => log.warn({ err: error }, 'events could not be polled'))
+      .finally(() => {
+        polling = undefined
+      })
   }, pollSeconds * 1000)
 
   const open = async (ownerId: string) => {
@@ -61,9 +66,10 @@ export function createHub(deps: { events: Events; cache: Cache; log: Logger }) {
       }
     },
     connectionsOf: (ownerId: string) => entries.get(ownerId)?.users ?? 0,
-    close() {
+    async close() {
       clearInterval(timer)
       unsubscribe()
+      await polling
     },
   }
 }

@@ -1,23 +1,26 @@
 import type { Authenticate } from '#platform/auth/authentication.ts'
 import type { Cache } from '#platform/cache/cache.ts'
+import type { Database } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
 import { createHub } from './hub.ts'
 import { socketRoutes, ticketRoutes } from './realtime-routes.ts'
+import { createTicketStore } from './ticket-store.ts'
 import { createTickets } from './tickets.ts'
 
 export { hintChannel } from './hub.ts'
 
 /** Realtime is a sink: it shows what modules wrote as events and knows nothing of them. */
 export function createRealtimeModule(deps: {
+  database: Database
   events: Events
   cache: Cache
   authenticate: Authenticate
   metrics: Metrics
   log: Logger
 }) {
-  const tickets = createTickets(deps.cache)
+  const tickets = createTickets(createTicketStore(deps.database))
   const hub = createHub(deps)
   return {
     routes: ticketRoutes(tickets),

@@ -6,15 +6,18 @@ export type Client = {
   hello(seq: number): boolean
   /** False when the client takes no more: it is then dropped from the channel. */
   send(event: StoredEvent): boolean
+  /** Resolves once all of them are on their way: the pace of somebody who missed much. False as of `send`. */
+  sendAll(events: readonly StoredEvent[]): Promise<boolean>
   /** Told instead of events that are no longer kept; the client starts over from `seq`. */
   resync(seq: number): boolean
 }
 
-const pageSize = 500
+/** A page fits well below what a socket may have unsent before it counts as too slow. */
+const pageSize = 200
 
 /**
  * The events of one owner, read once for all of that owner's clients on this node, in order and without a gap.
- * Everything runs on one queue: a client joins between two reads, never during one.
+ * Live events run on one queue: a client joins between two reads, never during one.
  */
 export function createOwnerChannel(events: Events, ownerId: string, startSeq: number) {
   const clients = new Set<Client>()
@@ -37,41 +40,53 @@ export function createOwnerChannel(events: Events, ownerId: string, startSeq: nu
     }
   }
 
-  async function catchUp(client: Client, resumeFrom: number): Promise<void> {
-    const oldest = (await events.oldestSeq(ownerId)) ?? cursor + 1
-    if (resumeFrom > cursor || resumeFrom < oldest - 1) {
-      client.resync(cursor)
-      return
-    }
-    let seq = resumeFrom
-    while (seq < cursor) {
+  /** Whole pages of what a client missed, at its own pace, while others go on. @returns the number it came to. */
+  async function sendBacklog(client: Client, from: number): Promise<number> {
+    for (let seq = from; ; ) {
       const missed = await events.readAfter(ownerId, seq, pageSize)
-      for (const event of missed) {
-        if (event.seq > cursor) return
-        if (!client.send(event)) return
-        seq = event.seq
-      }
-      if (missed.length === 0) return
+      if (missed.length < pageSize || missed[0]?.seq !== seq + 1 || !(await client.sendAll(missed))) return seq
+      seq = missed.at(-1)?.seq ?? seq
     }
   }
 
+  /** What is left up to the cursor, from where live events follow. Numbers are gapless: a gap was forgotten by now. */
+  async function sendRest(client: Client, from: number): Promise<void> {
+    let seq = from
+    while (seq < cursor) {
+      const missed = await events.readAfter(ownerId, seq, pageSize)
+      if (missed[0]?.seq !== seq + 1) break
+      for (const event of missed.filter((one) => one.seq <= cursor)) {
+        if (!client.send(event)) return
+        seq = event.seq
+      }
+    }
+    if (seq !== cursor) client.resync(cursor)
+  }
+
+  let nextWake: Promise<void> | undefined
   return {
     /** Adds a client; with `resumeFrom` it first gets what it missed. */
-    join: (client: Client, resumeFrom: number | undefined) =>
-      enqueue(async () => {
+    async join(client: Client, resumeFrom: number | undefined): Promise<void> {
+      const startsFrom =
+        resumeFrom !== undefined && client.hello(resumeFrom) ? await sendBacklog(client, resumeFrom) : undefined
+      await enqueue(async () => {
         await readNew()
-        client.hello(resumeFrom ?? cursor)
-        if (resumeFrom !== undefined) await catchUp(client, resumeFrom)
+        if (startsFrom === undefined) client.hello(cursor)
+        else await sendRest(client, startsFrom)
         clients.add(client)
-      }),
+      })
+    },
     leave: (client: Client) => clients.delete(client),
-    /** Reads what is new; to be called after a hint. */
-    wake: () => enqueue(readNew),
+    /** Reads what is new; to be called after a hint. Hints that come before the read begins share it. */
+    wake: (): Promise<void> => {
+      nextWake ??= enqueue(() => {
+        nextWake = undefined
+        return readNew()
+      })
+      return nextWake
+    },
     get seq() {
       return cursor
-    },
-    get size() {
-      return clients.size
     },
   }
 }

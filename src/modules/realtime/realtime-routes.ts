@@ -23,8 +23,7 @@ export function ticketRoutes(tickets: Tickets): FastifyPluginAsyncTypebox {
         config: { permission: 'realtime:read' },
       },
       async (request, reply) => {
-        const expiresAt = request.actor.expiresAt.toISOString()
-        const ticket = await tickets.issue({ ownerId: request.ownerId, expiresAt })
+        const ticket = await tickets.issue({ ownerId: request.ownerId, expiresAt: request.actor.expiresAt })
         return reply.code(201).send({ ticket, expires_in: ticketSeconds })
       },
     )
@@ -45,33 +44,39 @@ export function socketRoutes(deps: {
 }): FastifyPluginAsyncTypebox {
   const holders = new WeakMap<FastifyRequest, TicketHolder>()
   return async (http) => {
-    http.get(
-      '/ws',
-      {
-        websocket: true,
-        schema: {
-          summary: "The owner's events as they happen, by WebSocket",
-          description:
-            'Sends `{"type":"hello","seq":N}`, then events `{"type":"mail.message_created","seq":N,"at":"…","data":{…}}`. ' +
-            'With `resume_from` what was missed comes first, or `{"type":"resync","seq":N}` when it is no longer kept. ' +
-            'Closes with 4001 (token expired), 4008 (too slow), 4029 (too many sockets), 1001 (node stops).',
-          tags: ['realtime'],
-          querystring: SocketQuery,
-          response: { 101: Type.Null({ description: 'Switching protocols' }) },
-        },
-        config: {
-          permission: 'public',
-          errors: { 401: ['auth.missing_token', 'auth.invalid_token', 'auth.expired_token'] },
-        },
-        preValidation: async (request) => {
-          holders.set(request, await holderOf(request, deps))
+    http.route({
+      method: 'GET',
+      url: '/ws',
+      schema: {
+        summary: "The owner's events as they happen, by WebSocket",
+        description:
+          'Sends `{"type":"hello","seq":N}`, then events `{"type":"mail.message_created","seq":N,"at":"…","data":{…}}`. ' +
+          'With `resume_from` what was missed comes first, or `{"type":"resync","seq":N}` when it is no longer kept. ' +
+          'Takes an access token as every route does, or a ticket. ' +
+          'Closes with 4001 (token expired), 4008 (too slow), 4029 (too many sockets), 1001 (node stops).',
+        tags: ['realtime'],
+        security: [{ bearer: [] }, {}],
+        querystring: SocketQuery,
+        response: { 101: Type.Null({ description: 'Switching protocols' }) },
+      },
+      config: {
+        permission: 'public',
+        errors: {
+          401: ['auth.missing_token', 'auth.invalid_token', 'auth.expired_token'],
+          403: ['auth.forbidden'],
         },
       },
-      async (socket: WebSocket, request) => {
+      preHandler: async (request) => {
+        holders.set(request, await holderOf(request, deps))
+      },
+      handler: async () => {
+        throw new AppError('invalid', 'invalid_request_body', 'Connect to /ws by WebSocket.')
+      },
+      wsHandler: async (socket: WebSocket, request) => {
         const holder = holders.get(request)
         if (holder) await serve(socket, request, holder, deps)
       },
-    )
+    })
   }
 }
 
@@ -88,7 +93,7 @@ async function holderOf(request: FastifyRequest, { tickets, authenticate }: Admi
       'You lack the permission realtime:read; ask your administrator for it.',
     )
   }
-  return { ownerId: actor.personId, expiresAt: actor.expiresAt.toISOString() }
+  return { ownerId: actor.personId, expiresAt: actor.expiresAt }
 }
 
 async function serve(
@@ -101,7 +106,7 @@ async function serve(
     return socket.close(closeCodes.tooMany, 'too many sockets; close one')
   }
   metrics.websocketConnections.inc()
-  const stopWatching = watchSocket(socket, new Date(holder.expiresAt))
+  const stopWatching = watchSocket(socket, holder.expiresAt)
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('error', (error) => request.log.debug({ err: error }, 'socket failed'))
   const client = createSocketClient(socket, () => metrics.eventsDelivered.inc())

@@ -9,8 +9,6 @@ export const closeCodes = {
   tooSlow: 4008,
   /** Too many sockets of one owner. */
   tooMany: 4029,
-  /** RFC 6455 §7.4.1: the node stops; connect again, to another. */
-  goingAway: 1001,
 } as const
 
 export const heartbeatSeconds = 30
@@ -27,15 +25,29 @@ export function createSocketClient(socket: WebSocket, onDelivered: () => void): 
     socket.send(JSON.stringify(message))
     return true
   }
+  const send = (event: StoredEvent): boolean => {
+    const isTaken = write(wireFormOf(event))
+    if (isTaken) onDelivered()
+    return isTaken
+  }
   return {
     hello: (seq) => write({ type: 'hello', seq, heartbeat_seconds: heartbeatSeconds }),
-    send: ({ seq, type, data, created_at }: StoredEvent) => {
-      onDelivered()
-      return write({ type, seq, at: created_at.toISOString(), data })
+    send,
+    async sendAll(events) {
+      if (!events.every(send)) return false
+      // Frames leave in order: with this one all before it have left. The heartbeat ends a socket that takes nothing.
+      return new Promise((resolve) => socket.ping('', false, (error) => resolve(!error)))
     },
     resync: (seq) => write({ type: 'resync', seq }),
   }
 }
+
+const wireFormOf = ({ seq, type, data, created_at }: StoredEvent) => ({
+  type,
+  seq,
+  at: created_at.toISOString(),
+  data,
+})
 
 /** Ends the socket with its token, and without an answer to a ping (RFC 6455 §5.5.2). @returns a function that stops watching. */
 export function watchSocket(socket: WebSocket, expiresAt: Date): () => void {

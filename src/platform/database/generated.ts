@@ -251,6 +251,13 @@ export interface Principal {
   username: string | null;
 }
 
+export interface RealtimeTicket {
+  expires_at: Timestamp;
+  hash: Buffer;
+  owner_id: string;
+  token_expires_at: Timestamp;
+}
+
 export interface SchemaMigration {
   applied_at: Generated<Timestamp>;
   checksum: string;
@@ -295,6 +302,7 @@ export interface DB {
   personal_token: PersonalToken;
   preference: Preference;
   principal: Principal;
+  realtime_ticket: RealtimeTicket;
   schema_migration: SchemaMigration;
   session: Session;
   used_logout_token: UsedLogoutToken;

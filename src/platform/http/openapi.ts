@@ -12,11 +12,6 @@ export async function serveApiReference(
   options: { publicUrl: string; version: string },
 ): Promise<void> {
   await http.register(swagger, {
-    // The websocket plugin hides its routes; they are part of the contract like any other.
-    transform: ({ schema, url, route }) => ({
-      schema: 'websocket' in route && route.websocket ? { ...schema, hide: false } : schema,
-      url,
-    }),
     openapi: {
       openapi: '3.1.0',
       info: {
