@@ -40,7 +40,7 @@ export function messageRoutes(messages: Messages): FastifyPluginAsyncTypebox {
           tags,
           params: MessageParams,
           headers: Type.Object({ 'if-none-match': Type.Optional(Type.String()) }),
-          response: { 200: Message, 304: Type.Null({ description: 'You have this version.' }) },
+          response: { 200: Message, 304: Type.Unsafe<undefined>({ description: 'You have this version.' }) },
         },
         config: { permission: 'mail:read' },
       },
@@ -48,7 +48,7 @@ export function messageRoutes(messages: Messages): FastifyPluginAsyncTypebox {
         const isKnown = (etag: string) => namesEtag(headers['if-none-match'], etag)
         const { etag, message } = await messages.view(ownerId, params.message_id, isKnown)
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
-        return message ?? reply.code(304).send(null)
+        return message ?? reply.code(304).send(undefined)
       },
     )
   }
