@@ -10,7 +10,7 @@ const Endpoint = {
   host: Type.String({
     minLength: 1,
     maxLength: 253,
-    pattern: '^[^\\s\\u0000-\\u001f\\u007f/\\\\@\\[\\]]+$',
+    pattern: '^[\\p{L}\\p{M}\\p{N}.:_-]+$',
     description: 'A host name or an address.',
   }),
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),

@@ -125,8 +125,11 @@ function seal(keyRing: KeyRing, body: NewAccountBody, servers: { imap: MailServe
   }
 }
 
-/** Host names are compared, resolved and verified in ASCII (RFC 5890); addresses of IPv6 are no domains. */
-const serverOf = (server: MailServer): MailServer => ({ ...server, host: domainToASCII(server.host) || server.host })
+/** Host names are compared, resolved and verified in ASCII (RFC 5890). What has a colon is an address of IPv6. */
+const serverOf = (server: MailServer): MailServer => {
+  const ascii = server.host.includes(':') ? '' : domainToASCII(server.host)
+  return { ...server, host: ascii || server.host }
+}
 
 const endpointOf = ({ host, port, security, username }: MailServer): Endpoint => ({ host, port, security, username })
 
