@@ -39,7 +39,7 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
       const targets = await writeTargetStore.list(database, key, ids)
       const { homeless, away } = splitUnwritable(due, targets)
       if (homeless.length > 0) await commit((tx) => remoteOpStore.done(tx, ownerId, homeless))
-      if (away.length > 0) await postpone(away, 10, 'The message is not where it was.')
+      if (away.length > 0) await postpone(away, account.timings.minBackoffMs / 1000, 'The message is not where it was.')
       const open = await openOps(database, key, ids)
       const groups = planWrites(due, open, targets)
       // Those that wait behind a postponed one of the same message are looked at again when that is due.
@@ -137,13 +137,14 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
 
   /** Groups are told apart first: alone, each is refused for its own reason. At last the owner sees the truth again. */
   async function refuse(writes: PlannedWrite[], reason: string): Promise<void> {
+    const { minBackoffMs } = account.timings
     const isFinal = writes.length === 1 && writes.every(({ op }) => op.attempts >= maxAttempts)
-    if (!isFinal) return postpone(idsOf(writes), writes.length === 1 ? 5 : 0, reason)
+    if (!isFinal) return postpone(idsOf(writes), writes.length === 1 ? minBackoffMs / 1000 : 0, reason)
     const targets = writes.map(({ target }) => target)
     const flags = await currentFlags(targets)
     await commit(async (tx) => {
-      await remoteOpStore.fail(tx, ownerId, idsOf(writes), reason)
       const moved = await writeTargetStore.showWhereTheyLie(tx, key, targets)
+      await remoteOpStore.fail(tx, ownerId, idsOf(writes), reason)
       const events: MailEvent[] = moved.map((row) => ({
         type: 'mail.message_moved',
         data: {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { useMailboxes } from '../fixtures/sync-suite.ts'
+import { eventually } from '../harness/eventually.ts'
+import { startFaultProxy } from '../harness/fault-proxy.ts'
+import { skipWithoutDovecot } from '../harness/servers.ts'
+
+suite('mail sync on several nodes', { skip: skipWithoutDovecot }, () => {
+  const { dovecot, mailbox } = useMailboxes()
+
+  test('one node syncs an account; the other takes over within the time of a lease when it dies', async (t) => {
+    const { account, deliver, node, synced, converged } = await mailbox('takeover')
+    await deliver('a')
+    const [first, second] = [await startFaultProxy({ target: dovecot() }), await startFaultProxy({ target: dovecot() })]
+    t.after(() => Promise.all([first.close(), second.close()]))
+    const dying = node({ leaseSeconds: 2 }, first)
+    await synced()
+    node({ leaseSeconds: 2 }, second)
+    await deliver('b')
+    await converged()
+    assert.equal(second.connections.length, 0)
+    await dying.kill()
+    const killedAt = performance.now()
+    await deliver('c')
+    await converged()
+    assert(performance.now() - killedAt < 5_000)
+    assert(second.connections.length > 0)
+    const created = await account.events('mail.message_created')
+    assert.deepEqual(
+      created.map((event) => event.data.subject),
+      ['b', 'c'],
+    )
+  })
+
+  test('a node that stops hands its accounts over at once', async () => {
+    const { account, deliver, node, synced } = await mailbox('handed-over')
+    const leaving = node({ leaseSeconds: 60 })
+    await synced()
+    await leaving.stop()
+    node({ leaseSeconds: 60 })
+    await deliver('a')
+    await eventually(async () => assert.equal((await account.events('mail.message_created')).length, 1))
+  })
+})
