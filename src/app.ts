@@ -23,6 +23,9 @@ import { newId } from '#platform/ids.ts'
 import { startJobs } from '#platform/jobs/jobs.ts'
 import { joinNodes } from '#platform/jobs/nodes.ts'
 import { createDirectoryObjects } from '#platform/objects/directory-objects.ts'
+import type { Objects } from '#platform/objects/objects.ts'
+import { createOrphanCollection } from '#platform/objects/orphan-collection.ts'
+import { createS3Objects } from '#platform/objects/s3-objects.ts'
 import type { HealthCheck } from '#platform/observability/health.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { createMetrics } from '#platform/observability/metrics.ts'
@@ -37,7 +40,7 @@ export async function createApp(options: AppOptions) {
   const nodeId = newId()
   const platform = createPlatform(options)
   const { database, cache, events, metrics, pool } = platform
-  const objects = createObjects(config)
+  const objects = createObjects(options)
   const mail = createMailModule({
     nodeId,
     ...platform,
@@ -79,11 +82,13 @@ export async function createApp(options: AppOptions) {
     const node = await joinNodes({ id: nodeId, database, log, roles: config.roles })
     const running: Running[] = [{ check: async () => undefined, stop: node.leave }]
     if (config.roles.includes('jobs')) {
+      const probes = { prefix: 'probe/', isReferenced: async () => new Set<string>() }
+      const orphans = createOrphanCollection({ objects, references: [...mail.objectReferences, probes], log })
       const jobs = await startJobs({
         pool,
         log,
         handlers: mail.jobs,
-        sweeps: [...mail.sweeps, eventRetention(database), idempotencyRetention(database)],
+        sweeps: [...mail.sweeps, eventRetention(database), idempotencyRetention(database), orphans],
         concurrency: 4,
         onFailure: (job) => metrics.jobFailures.inc({ job }),
       })
@@ -92,7 +97,7 @@ export async function createApp(options: AppOptions) {
       running.push(jobs)
     }
     if (config.roles.includes('sync')) {
-      const sync = await mail.startSync()
+      const sync = mail.startSync()
       checks.push({ name: 'mail_sync', check: sync.check })
       running.push(sync)
     }
@@ -109,6 +114,8 @@ export async function createApp(options: AppOptions) {
         if (applied.length > 0) log.info({ applied }, 'database migrated')
       }
       await requireKeysInUse(database, sealedColumns, new Set(secrets.credentialKeys.keys()))
+      // Makes a missing bucket; an object store that is away does not keep the rest from working.
+      await objects.check().catch((error) => log.warn({ err: error }, 'the object store is not ready'))
       running = await startWork()
       return http.listen({ host: config.http.host, port: config.http.port })
     },
@@ -125,9 +132,10 @@ export async function createApp(options: AppOptions) {
   }
 }
 
-function createObjects({ objects }: Config) {
-  if (objects.kind === 's3') throw new Error('S3 is not wired yet')
-  return createDirectoryObjects(objects.directory)
+function createObjects({ config: { objects }, secrets, log }: AppOptions): Objects {
+  if (objects.kind === 'directory') return createDirectoryObjects(objects.directory)
+  const { accessKey: accessKeyId, secretKey: secretAccessKey } = secrets.s3 ?? { accessKey: '', secretKey: '' }
+  return createS3Objects({ ...objects, accessKeyId, secretAccessKey, log })
 }
 
 function createPlatform({ config, secrets, log }: AppOptions) {

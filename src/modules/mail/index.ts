@@ -24,6 +24,10 @@ import { changeRoutes } from './changes/change-routes.ts'
 import { createMessageChanges } from './changes/message-changes.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { discoveryRoutes } from './discovery/discovery-routes.ts'
+import { createOutbox } from './outbox/outbox.ts'
+import { outboxJobs } from './outbox/outbox-jobs.ts'
+import { outboxObjects } from './outbox/outbox-objects.ts'
+import { outboxRoutes } from './outbox/outbox-routes.ts'
 import { createAttachments } from './reading/attachments.ts'
 import { downloadRoutes } from './reading/download-routes.ts'
 import { createDownloads } from './reading/downloads.ts'
@@ -38,6 +42,7 @@ import { createMessageStore } from './reading/message-store.ts'
 import { createMessages } from './reading/messages.ts'
 import { createMailSearchSource } from './search-source.ts'
 import { createMailSearchStore } from './search-store.ts'
+import { startSyncSupervisor } from './sync/supervisor.ts'
 import { createWake } from './wake.ts'
 
 export type MailDeps = {
@@ -56,6 +61,9 @@ export type MailDeps = {
 
 /** Something that runs until it is stopped; `check` throws when it no longer works. */
 export type Running = { check(): Promise<void>; stop(): Promise<void> }
+
+/** A worker that gave no sign of life for this long is taken for dead, and its message looked after by another. */
+const outboxClaimSeconds = 60
 
 /** Where mail keeps what the key ring sealed. */
 export const sealedColumns: readonly SealedColumn[] = (['imap', 'smtp'] as const).map((use) => ({
@@ -91,19 +99,24 @@ export function createMailModule(deps: MailDeps) {
     messageRoutes(messages),
     downloadRoutes(createAttachments({ store, source })),
     changeRoutes(changes),
+    outboxRoutes(createOutbox(deps)),
   ]
   const routes: FastifyPluginAsyncTypebox = async (http) => {
     for (const plugin of plugins) await http.register(plugin)
   }
-  const jobs: JobHandler[] = [...accountJobs({ transact, objects: deps.objects })]
-  const sweeps: Sweep[] = []
+  const outbox = outboxJobs({ ...deps, connections, smtp, imapConnect, wake, claimSeconds: outboxClaimSeconds })
+  const jobs: JobHandler[] = [...accountJobs(deps), ...outbox.handlers]
+  const sweeps: Sweep[] = outbox.sweeps
   return {
     routes,
     jobs,
     sweeps,
     searchSource: createMailSearchSource({ store: createMailSearchStore(transact) }),
     /** Keeps the accounts whose leases this node gets in step with their servers. */
-    startSync: async (): Promise<Running> => ({ check: async () => undefined, stop: async () => undefined }),
+    startSync: (): Running =>
+      startSyncSupervisor({ ...deps, wake, imapConnect, connections, leaseSeconds: config.leaseSeconds }),
+    /** The objects that mail keeps; all others below these prefixes are orphans. */
+    objectReferences: [outboxObjects(database)],
     async close() {
       downloads.stop()
       await guardedFetch.close()
