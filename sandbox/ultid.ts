@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SandboxError } from './sandbox-error.ts'
 import { projectDir } from './state.ts'
 
-const lastLinesKept = 20
+const linesHeld = 20
 
 export type UltidOptions = {
   url: string
@@ -13,8 +13,9 @@ export type UltidOptions = {
   signal: AbortSignal
   environment: NodeJS.ProcessEnv
   onStart: (pid: number) => Promise<void>
+  /** What ultid logs, from when it is ready; what it said before is held back to explain a failure. */
   onLine: (line: string) => void
-  /** ultid ended without having been asked to, once it had been ready; `reason` has its last lines. */
+  /** ultid ended without having been asked to, once it had been ready. */
   onEnd: (reason: string) => void
 }
 
@@ -32,6 +33,8 @@ export async function startUltid(options: UltidOptions): Promise<Ultid> {
   let run = await launch(options)
   const settle = async (of: Run) => {
     await ready(options, of)
+    for (const line of of.held.splice(0)) options.onLine(line)
+    of.isReady = true
     void of.exit.then((reason) => of.isStopping || options.onEnd(reason))
   }
   await settle(run)
@@ -46,7 +49,7 @@ export async function startUltid(options: UltidOptions): Promise<Ultid> {
   }
 }
 
-type Run = { child: ChildProcess; isStopping: boolean; exit: Promise<string> }
+type Run = { child: ChildProcess; held: string[]; isReady: boolean; isStopping: boolean; exit: Promise<string> }
 
 async function launch({ environment, onLine, onStart }: UltidOptions): Promise<Run> {
   // A process group of its own: Ctrl-C in a terminal must reach us alone, so that ultid is stopped first and once.
@@ -56,26 +59,25 @@ async function launch({ environment, onLine, onStart }: UltidOptions): Promise<R
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const lastLines: string[] = []
+  const held: string[] = []
+  const run = { child, held, isReady: false, isStopping: false }
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
-      lastLines.push(line)
-      if (lastLines.length > lastLinesKept) lastLines.shift()
-      onLine(line)
+      if (run.isReady) return onLine(line)
+      held.push(line)
+      if (held.length > linesHeld) held.shift()
     })
   }
   const exit = once(child, 'close').then(
-    ([code, signal]) => `ultid ended (${signal ?? `exit code ${code}`}). Its last lines:\n${indent(lastLines)}`,
+    ([code, signal]) => `ultid ended (${signal ?? `exit code ${code}`}).${held.map((line) => `\n  ${line}`).join('')}`,
   )
   // Our own crash must not leave it behind; kill -9 does, and the next start then ends it.
   const killNow = () => child.kill('SIGKILL')
   process.once('exit', killNow)
   child.once('exit', () => process.off('exit', killNow))
   if (child.pid) await onStart(child.pid)
-  return { child, isStopping: false, exit }
+  return Object.assign(run, { exit })
 }
-
-const indent = (lines: string[]) => lines.map((line) => `  ${line}`).join('\n') || '  (none)'
 
 async function ready({ url, signal }: UltidOptions, { exit }: Run) {
   const deadline = Date.now() + 30_000
