@@ -23,7 +23,10 @@ const lines = (text: string | false | undefined) => (text || '').replaceAll('\r\
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 400 })
 const anyName = fc.string({ unit: 'grapheme', maxLength: 60 })
-const anyMailbox = fc.record({ name: anyName, email: fc.stringMatching(/^[a-z0-9]{1,10}(\.[a-z0-9]{1,10}){0,2}@[a-z]{1,20}\.test$/) })
+const anyMailbox = fc.record({
+  name: anyName,
+  email: fc.stringMatching(/^[a-z0-9]{1,10}(\.[a-z0-9]{1,10}){0,2}@[a-z]{1,20}\.test$/),
+})
 
 suite('composing', () => {
   test('what was written is what is read, whatever it is', async () => {

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { eventually } from '../../../../test/harness/eventually.ts'
+import { type FaultProxy, startFaultProxy } from '../../../../test/harness/fault-proxy.ts'
+import { type Account, type OutboxParts, startOutboxParts } from '../../../../test/harness/outbox-parts.ts'
+import { type SmtpSink, startSmtpSink } from '../../../../test/harness/smtp-sink.ts'
+import type { OutboxMessage } from './outbox-wire.ts'
+
+/** How long it is tried to search a Sent folder whose server is away. */
+const lookedForSeconds = 600
+const nowhere = { port: 1, username: 'alice@example.test', password: 'secret' }
+
+suite('transmissions', () => {
+  let parts: OutboxParts
+  let sink: SmtpSink
+  let proxy: FaultProxy
+  let account: Account
+
+  before(async () => {
+    parts = await startOutboxParts()
+    sink = await startSmtpSink()
+    proxy = await startFaultProxy({ target: sink, protocol: 'smtp' })
+  })
+  after(async () => {
+    await parts.close()
+    await proxy.close()
+    await sink.close()
+  })
+  beforeEach(async () => {
+    proxy.rules.clear()
+    sink.answerToRcpt = () => undefined
+    sink.answerToMessage = () => undefined
+    account = await parts.addAccount(nowhere, { ...nowhere, port: proxy.port })
+  })
+
+  const arrivals = ({ message_id_header }: OutboxMessage) =>
+    sink.received.filter(({ mime }) => mime.includes(message_id_header)).length
+  const states = async (message: OutboxMessage) => {
+    const { state, recipients } = await parts.view(account, message)
+    return [state, ...recipients.map((recipient) => recipient.state)]
+  }
+  /** Whatever may still happen by itself within three days, in two processes. */
+  const letTimePass = async (message: OutboxMessage) => {
+    const processes = [parts.startProcess(), parts.startProcess()]
+    for (let hour = 0; hour < 72; hour++) {
+      await parts.pass(3600)
+      await Promise.all(processes.map((process) => process.attend(account, message)))
+    }
+  }
+
+  test('a message goes out once, however many are woken for it', async () => {
+    const message = await parts.write(account)
+    assert.deepEqual(await parts.queuedJobs(), [`mail.outbox_transmit:${message.id}`])
+    const processes = Array.from({ length: 4 }, () => parts.startProcess())
+    await Promise.all(processes.map((process) => process.attend(account, message)))
+    assert.deepEqual(await states(message), ['sent', 'accepted'])
+    await letTimePass(message)
+    assert.equal(arrivals(message), 1)
+    const sent = await parts.view(account, message)
+    assert.match(sent.last_response ?? '', /^250 2\.0\.0 queued/)
+    assert.ok(sent.sent_at)
+    assert.deepEqual(await parts.eventTypes(account), ['mail.message_sent'])
+    assert.ok((await parts.queuedJobs()).includes(`mail.outbox_file_sent:${message.id}`))
+  })
+
+  test('each recipient is tried until the server has answered for good, and gets it once', async () => {
+    const answers: Record<string, string | undefined> = {
+      'gone@example.test': '550 5.1.1 no such user',
+      'grey@example.test': '451 4.7.1 greylisted',
+    }
+    sink.answerToRcpt = (address) => answers[address]
+    const message = await parts.write(account, 'bob@example.test', 'gone@example.test', 'grey@example.test')
+    const process = parts.startProcess()
+    await process.attend(account, message)
+    assert.deepEqual(await states(message), ['queued', 'accepted', 'refused', 'queued'])
+    answers['grey@example.test'] = undefined
+    await parts.pass(60)
+    await process.attend(account, message)
+    assert.deepEqual(await states(message), ['sent', 'accepted', 'refused', 'accepted'])
+    const envelopes = sink.received.filter(({ mime }) => mime.includes(message.message_id_header)).map(({ to }) => to)
+    assert.deepEqual(envelopes, [['bob@example.test'], ['grey@example.test']])
+    assert.deepEqual(await parts.eventTypes(account), ['mail.message_sent'])
+  })
+
+  test('a refusal for good fails at once, with the words of the server', async () => {
+    sink.answerToMessage = () => '554 5.7.1 looks like spam'
+    const message = await parts.write(account)
+    await parts.startProcess().attend(account, message)
+    assert.deepEqual(await states(message), ['failed', 'refused'])
+    assert.equal((await parts.view(account, message)).last_response, '554 5.7.1 looks like spam')
+    await letTimePass(message)
+    assert.equal((await parts.view(account, message)).attempts, 1)
+    assert.deepEqual(await parts.eventTypes(account), ['mail.message_send_failed'])
+  })
+
+  test('a 4yz answer is tried again, half a minute later at first, then ever more rarely, for two days', async () => {
+    sink.answerToMessage = () => '451 4.3.0 later'
+    const message = await parts.write(account)
+    const process = parts.startProcess()
+    const waits: number[] = []
+    for (let attempt = 1; attempt <= 9; attempt++) {
+      await process.attend(account, message)
+      const wait = Math.round(await parts.secondsToNextAttempt(message))
+      waits.push(wait)
+      await parts.pass(wait)
+    }
+    assert.deepEqual(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600])
+    assert.deepEqual(await states(message), ['queued', 'queued'])
+    await parts.pass(48 * 3600)
+    await process.attend(account, message)
+    assert.deepEqual(await states(message), ['failed', 'refused'])
+    assert.equal((await parts.view(account, message)).recipients[0]?.response, '451 4.3.0 later')
+    assert.equal(arrivals(message), 0)
+  })
+
+  test('nothing is tried before its time', async () => {
+    sink.answerToMessage = () => '451 4.3.0 later'
+    const message = await parts.write(account)
+    const process = parts.startProcess()
+    await process.attend(account, message)
+    await process.attend(account, message)
+    assert.equal((await parts.view(account, message)).attempts, 1)
+  })
+
+  for (const [name, rule] of [
+    ['the server is away', undefined],
+    ['it is cut off after RCPT TO', { from: 'client', line: /^RCPT TO/ }],
+    ['it is cut off before the content', { from: 'server', line: /^354 /, moment: 'before' }],
+  ] as const) {
+    test(`a message is tried again when ${name}, and arrives once`, async () => {
+      if (rule) proxy.rules.add({ fault: 'cut', ...rule })
+      else proxy.refuse()
+      const message = await parts.write(account)
+      const process = parts.startProcess()
+      await process.attend(account, message)
+      await proxy.accept()
+      assert.deepEqual(await states(message), ['queued', 'queued'])
+      await parts.pass(60)
+      await process.attend(account, message)
+      assert.deepEqual(await states(message), ['sent', 'accepted'])
+      assert.equal(arrivals(message), 1)
+    })
+  }
+
+  for (const [name, rule, arrived] of [
+    ['inside its content', { from: 'client', line: /^Message-ID/i }, 0],
+    ['between the final dot and the answer', { from: 'server', line: /queued as/, moment: 'before' }, 1],
+  ] as const) {
+    test(`a message cut off ${name} is never sent again by itself`, async () => {
+      proxy.rules.add({ fault: 'cut', ...rule })
+      const message = await parts.write(account)
+      await parts.startProcess().attend(account, message)
+      assert.deepEqual(await states(message), ['transmitting', 'unknown'])
+      await letTimePass(message)
+      assert.deepEqual(await states(message), ['unknown', 'unknown'])
+      assert.equal(arrivals(message), arrived)
+      assert.deepEqual(await parts.eventTypes(account), ['mail.message_send_unknown'])
+    })
+  }
+
+  test('a process that dies before the content leaves a message that another one sends', async () => {
+    const stall = proxy.rules.add({ fault: 'stall', from: 'client', line: /^RCPT TO/ })
+    const message = await parts.write(account)
+    // Its timers do not fire within the test: to the others it is a process that died.
+    const dying = parts.startProcess({ claimSeconds: 3600 }).attend(account, message)
+    await eventually(() => assert.equal(stall.hits, 1))
+    const heir = parts.startProcess()
+    await heir.attend(account, message)
+    assert.deepEqual(await states(message), ['queued', 'queued'], 'the claim holds')
+    await parts.pass(3600)
+    await heir.attend(account, message)
+    assert.deepEqual(await states(message), ['sent', 'accepted'])
+    stall.remove()
+    await dying
+    await letTimePass(message)
+    assert.equal(arrivals(message), 1)
+    assert.deepEqual(await parts.eventTypes(account), ['mail.message_sent'])
+  })
+
+  test('a process that dies inside the content leaves a message that nobody sends again', async () => {
+    const stall = proxy.rules.add({ fault: 'stall', from: 'client', line: /^Message-ID/i })
+    const message = await parts.write(account)
+    const dying = parts.startProcess({ claimSeconds: 3600 }).attend(account, message)
+    await eventually(() => assert.equal(stall.hits, 1))
+    assert.deepEqual(await states(message), ['transmitting', 'queued'])
+    await parts.pass(3600 + lookedForSeconds)
+    await parts.startProcess().attend(account, message)
+    assert.deepEqual(await states(message), ['unknown', 'unknown'])
+    proxy.cutAll()
+    stall.remove()
+    await dying
+    await letTimePass(message)
+    assert.equal(arrivals(message), 0)
+    assert.deepEqual(await states(message), ['unknown', 'unknown'])
+  })
+
+  test('a process that was only slow still tells that the server took the message', async () => {
+    const stall = proxy.rules.add({ fault: 'stall', from: 'server', line: /queued as/, moment: 'before' })
+    const message = await parts.write(account)
+    const slow = parts.startProcess({ claimSeconds: 3600 }).attend(account, message)
+    await eventually(() => assert.equal(stall.hits, 1))
+    await parts.pass(3600 + lookedForSeconds)
+    await parts.startProcess().attend(account, message)
+    assert.deepEqual(await states(message), ['unknown', 'unknown'])
+    stall.remove()
+    await slow
+    assert.deepEqual(await states(message), ['sent', 'accepted'])
+    assert.equal(arrivals(message), 1)
+    assert.deepEqual(await parts.eventTypes(account), ['mail.message_send_unknown', 'mail.message_sent'])
+  })
+
+  test('a living process keeps its claim however long the server takes', async () => {
+    const stall = proxy.rules.add({ fault: 'stall', from: 'client', line: /^RCPT TO/ })
+    const message = await parts.write(account)
+    const slow = parts.startProcess({ claimSeconds: 0.6 }).attend(account, message)
+    await eventually(() => assert.equal(stall.hits, 1))
+    const before = performance.now()
+    const other = parts.startProcess()
+    await eventually(async () => {
+      await other.attend(account, message)
+      assert.ok(performance.now() - before > 1500)
+    })
+    stall.remove()
+    await slow
+    assert.equal((await parts.view(account, message)).attempts, 1)
+    assert.equal(arrivals(message), 1)
+  })
+
+  test('the sweep wakes what is due and nothing else', async () => {
+    const message = await parts.write(account)
+    await parts.startProcess().attend(account, message)
+    sink.answerToMessage = () => '451 4.3.0 later'
+    const waiting = await parts.write(account)
+    await parts.startProcess().attend(account, waiting)
+    const due = await parts.write(account)
+    await parts.startProcess().sweep()
+    const jobs = await parts.queuedJobs()
+    assert.ok(jobs.includes(`mail.outbox_transmit:${due.id}`))
+    assert.ok(jobs.includes(`mail.outbox_file_sent:${message.id}`))
+  })
+
+  test('a message whose content is gone fails instead of being tried for ever', async () => {
+    const message = await parts.write(account)
+    await parts.objects.delete(`outbox/${account.ownerId}/${message.id}`)
+    await parts.startProcess().attend(account, message)
+    assert.deepEqual(await states(message), ['failed', 'refused'])
+    assert.equal(arrivals(message), 0)
+  })
+})
