@@ -13,19 +13,14 @@ export type Place = {
 
 /** Changes to what an owner sees of messages, ahead of the server. */
 export const changeStore = {
-  /** The places of a message, locked: whoever changes a message, or takes over what its server says, locks these first. */
-  lockPlaces: (tx: Tx, ownerId: string, messageId: string): Promise<Place[]> =>
-    tx
-      .selectFrom('mail_location')
-      .select(['mail_account_id', 'folder_id', 'shown_folder_id', 'uidvalidity', 'uid', 'is_read', 'is_starred'])
-      .where('owner_id', '=', ownerId)
-      .where('message_id', '=', messageId)
-      .where('gone_at', 'is', null)
-      .orderBy('folder_id')
-      .orderBy('uidvalidity')
-      .orderBy('uid')
-      .forUpdate()
-      .execute(),
+  /**
+   * The places of a message, locked: whoever changes a message, or takes over what its server says, locks these first.
+   * When sync replaces the place that was waited for, only a second look sees its successor.
+   */
+  lockPlaces: async (tx: Tx, ownerId: string, messageId: string): Promise<Place[]> => {
+    const places = await selectPlaces(tx, ownerId, messageId).forUpdate().execute()
+    return places.length > 0 ? places : selectPlaces(tx, ownerId, messageId).forUpdate().execute()
+  },
 
   /** A folder that cannot be deleted before `tx` ends. */
   findFolder: (tx: Tx, ownerId: string, folderId: string) =>
@@ -64,3 +59,14 @@ export const changeStore = {
       .execute()
   },
 }
+
+const selectPlaces = (tx: Tx, ownerId: string, messageId: string) =>
+  tx
+    .selectFrom('mail_location')
+    .select(['mail_account_id', 'folder_id', 'shown_folder_id', 'uidvalidity', 'uid', 'is_read', 'is_starred'])
+    .where('owner_id', '=', ownerId)
+    .where('message_id', '=', messageId)
+    .where('gone_at', 'is', null)
+    .orderBy('folder_id')
+    .orderBy('uidvalidity')
+    .orderBy('uid')

@@ -37,6 +37,6 @@ export function createFolders({ store }: { store: FolderStore }) {
 }
 
 function readCursor(cursor: string) {
-  const [mailAccountId, rank, path] = decodeCursor(cursor, ['string', 'number', 'string'])
+  const [mailAccountId, rank, path] = decodeCursor(cursor, ['uuid', 'number', 'string'])
   return { mailAccountId, rank, path }
 }

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { type MailboxApp, type MailboxOwner, startMailboxApp } from '../../../test/fixtures/mailbox-app.ts'
+
+let app: MailboxApp
+let alice: MailboxOwner
+let bob: MailboxOwner
+
+before(async () => {
+  app = await startMailboxApp()
+  alice = await app.mailboxOf('alice')
+  bob = await app.mailboxOf('bob')
+})
+after(() => app.close())
+
+const search = (q: string, more = '', as = 'alice') =>
+  app.request('GET', `/api/v1/search?q=${encodeURIComponent(q)}${more}`, { as })
+
+async function idsOf(q: string, as = 'alice'): Promise<string[]> {
+  const { status, body } = await search(q, '', as)
+  assert.equal(status, 200, q)
+  return body.items.map((item: { id: string }) => item.id)
+}
+
+test('a hit tells what it is, where it lies and what matched, in plain text', async () => {
+  const id = await app.addMessage(alice, {
+    folderId: alice.inbox,
+    subject: 'Minutes',
+    text: 'We met in the <b>Café Olé</b> & agreed.',
+    receivedAt: '2026-03-01T10:00:00.123456Z',
+  })
+  const { body } = await search('cafe ole')
+  assert.deepEqual(body, {
+    items: [
+      {
+        type: 'mail.message',
+        id,
+        title: 'Minutes',
+        excerpt: 'We met in the <b>Café Olé</b> & agreed.',
+        highlights: [
+          [17, 21],
+          [22, 25],
+        ],
+        who: { name: 'Ann Author', email: 'ann@example.test' },
+        when: '2026-03-01T10:00:00.123Z',
+        mail_account_id: alice.mailAccountId,
+        folder_id: alice.inbox,
+      },
+    ],
+    incomplete: [],
+    next_cursor: null,
+  })
+})
+
+test('subject, people and text are found by words, beginnings, phrases and parts of addresses, and left out by minus', async () => {
+  const id = await app.addMessage(alice, {
+    folderId: alice.inbox,
+    subject: 'Quarterly überblick',
+    from: { name: 'Zoë Quinn', email: 'zoe.quinn@mail.cloudberry.example' },
+    to: [{ name: 'Team', email: 'lighthouse@example.test' }],
+    text: 'The red lantern swings above the harbour. Order ref-2291/B.',
+  })
+  const found = ['quarterly', 'UBERBLICK', 'überblick', 'zoe', 'quinn lantern', 'lant', '"red lantern"', 'ref-2291/B']
+  found.push('cloudberry', 'zoe.quinn@mail.cloudberry.example', 'zoe.quinn@mail.cloud', 'lighthouse', 'lantern -blue')
+  found.push('"never closed lantern'.replace('never closed ', ''), 'harbour !!! &', '-"lantern red" swings')
+  for (const q of found) assert.deepEqual(await idsOf(q), [id], q)
+  const missed = [
+    '"lantern red"',
+    'lantern -harbour',
+    '"lant"',
+    'lantern nosuchword',
+    '-"red lantern" quarterly',
+    'antern',
+  ]
+  for (const q of missed) assert.deepEqual(await idsOf(q), [], q)
+})
+
+test('a message found only in its HTML shows its preview', async () => {
+  await app.addMessage(alice, { folderId: alice.inbox, html: '<p>Only <i>gadolinium</i> in HTML</p>' })
+  const { body } = await search('gadolinium')
+  assert.equal(body.items[0].excerpt, 'Only gadolinium in HTML')
+})
+
+test('pages hold every hit once, newest first, while mail arrives', async () => {
+  const ids: string[] = []
+  for (const time of ['05.000002', '05.000001', '05.000001', '05', '04']) {
+    ids.push(
+      await app.addMessage(alice, { folderId: alice.inbox, text: 'obsidian', receivedAt: `2026-03-01T10:00:${time}Z` }),
+    )
+  }
+  const seen: string[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { body }: { body: { items: { id: string }[]; next_cursor: string | null } } = await search(
+      'obsidian',
+      `&limit=2${cursor && `&cursor=${cursor}`}`,
+    )
+    seen.push(...body.items.map((item) => item.id))
+    cursor = body.next_cursor
+    await app.addMessage(alice, { folderId: alice.inbox, text: 'obsidian', receivedAt: '2026-03-02T10:00:00Z' })
+  }
+  assert.deepEqual([seen[0], seen.slice(3)], [ids[0], ids.slice(3)])
+  assert.deepEqual(new Set(seen), new Set(ids))
+  assert.equal(seen.length, ids.length)
+})
+
+test('nobody finds what is somebody else’s, nor what lies in no folder any more', async () => {
+  const id = await app.addMessage(bob, { folderId: bob.inbox, text: 'cinnabar' })
+  assert.deepEqual(await idsOf('cinnabar'), [])
+  assert.deepEqual(await idsOf('cinnabar', 'bob'), [id])
+  await app.database.updateTable('mail_location').set({ gone_at: new Date() }).where('message_id', '=', id).execute()
+  assert.deepEqual(await idsOf('cinnabar', 'bob'), [])
+})
+
+test('an empty query, a foreign cursor and an unknown parameter answer 400', async () => {
+  const cursors = ['x', Buffer.from('["2026-01-01","x"]').toString('base64url')]
+  const queries = [
+    '',
+    'q=',
+    'q=%20%20',
+    'q=a&colour=red',
+    'q=a&limit=0',
+    ...cursors.map((cursor) => `q=a&cursor=${cursor}`),
+  ]
+  queries.push(`q=${'a'.repeat(501)}`)
+  for (const query of queries) {
+    const { status, body } = await app.request('GET', `/api/v1/search?${query}`, { as: 'alice' })
+    assert.deepEqual([query, status, body.code], [query, 400, 'invalid_request_body'])
+  }
+})
+
+test('whatever is typed is answered', async () => {
+  const fragments = [
+    '"',
+    '-',
+    '&',
+    '|',
+    '!',
+    ':*',
+    '<->',
+    '(',
+    ')',
+    "'",
+    '\\',
+    'word',
+    'ﷺ',
+    'a@b.c',
+    'http://x/y?z',
+    '-"',
+    '%',
+  ]
+  const typed = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }),
+    fc.array(fc.constantFrom(...fragments, ' '), { minLength: 1, maxLength: 40 }).map((parts) => parts.join('')),
+    fc.constantFrom('ﷺ'.repeat(500), 'a'.repeat(500), '"a" '.repeat(100), '-a '.repeat(100), "'':*", '\\', '\ud800'),
+  )
+  await fc.assert(
+    fc.asyncProperty(typed, async (q) => {
+      const { status } = await search(q.toWellFormed())
+      assert(status === 200 || (status === 400 && q.trim() === ''), `${status} for ${JSON.stringify(q)}`)
+    }),
+    { numRuns: 150 },
+  )
+})
