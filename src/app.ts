@@ -20,6 +20,7 @@ import { createRateCounter } from '#platform/http/rate-counter.ts'
 import { createHttpServer } from '#platform/http/server.ts'
 import { serveWebSockets } from '#platform/http/web-sockets.ts'
 import { newId } from '#platform/ids.ts'
+import { inOrder } from '#platform/in-order.ts'
 import { startJobs } from '#platform/jobs/jobs.ts'
 import { joinNodes } from '#platform/jobs/nodes.ts'
 import { createDirectoryObjects } from '#platform/objects/directory-objects.ts'
@@ -78,9 +79,10 @@ export async function createApp(options: AppOptions) {
     await http.register(realtime.socketRoutes)
   }
 
-  async function startWork(): Promise<Running[]> {
+  const running: Running[] = []
+  async function startWork(): Promise<void> {
     const node = await joinNodes({ id: nodeId, database, log, roles: config.roles })
-    const running: Running[] = [{ check: async () => undefined, stop: node.leave }]
+    running.push({ check: async () => undefined, stop: node.leave })
     if (config.roles.includes('jobs')) {
       const probes = { prefix: 'probe/', isReferenced: async () => new Set<string>() }
       const orphans = createOrphanCollection({ objects, references: [...mail.objectReferences, probes], log })
@@ -101,12 +103,22 @@ export async function createApp(options: AppOptions) {
       checks.push({ name: 'mail_sync', check: sync.check })
       running.push(sync)
     }
-    return running
   }
 
-  let running: Running[] = []
+  let stopping: Promise<void> | undefined
+  const stopAll = () =>
+    inOrder([
+      realtime.close,
+      () => http.close(),
+      ...running.toReversed().map((work) => work.stop),
+      mail.close,
+      counter.close,
+      cache.close,
+      platform.closeDatabase,
+    ])
   return {
     http,
+    platform,
     /** Migrates, works and listens. @returns the address it listens on. */
     async start(): Promise<string> {
       if (config.database.isMigratedAtStart) {
@@ -116,19 +128,11 @@ export async function createApp(options: AppOptions) {
       await requireKeysInUse(database, sealedColumns, new Set(secrets.credentialKeys.keys()))
       // Makes a missing bucket; an object store that is away does not keep the rest from working.
       await objects.check().catch((error) => log.warn({ err: error }, 'the object store is not ready'))
-      running = await startWork()
+      await startWork()
       return http.listen({ host: config.http.host, port: config.http.port })
     },
     /** Drains requests, hands leases and jobs back, closes everything; the last thing that runs is the database. */
-    async stop(): Promise<void> {
-      await realtime.close()
-      await http.close()
-      for (const work of running.reverse()) await work.stop()
-      await mail.close()
-      counter.close()
-      await cache.close()
-      await platform.closeDatabase()
-    },
+    stop: (): Promise<void> => (stopping ??= stopAll()),
   }
 }
 

@@ -22,6 +22,8 @@ export type RequestOptions = {
 
 export type TestApp = {
   url: string
+  /** What was started, for tests that reach behind its surface. */
+  app: Awaited<ReturnType<typeof createApp>>
   databaseUrl: string
   issuer: Issuer
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
@@ -56,6 +58,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
     issuer.token({ sub: user, name: user, groups: user === 'admin' ? ['ulti-admins'] : [] })
   return {
     url,
+    app,
     databaseUrl: database.url,
     issuer,
     token,

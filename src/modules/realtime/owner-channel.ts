@@ -44,7 +44,7 @@ export function createOwnerChannel(events: Events, ownerId: string, startSeq: nu
   async function sendBacklog(client: Client, from: number): Promise<number> {
     for (let seq = from; ; ) {
       const missed = await events.readAfter(ownerId, seq, pageSize)
-      if (missed.length < pageSize || missed[0]?.seq !== seq + 1 || !(await client.sendAll(missed))) return seq
+      if (missed.length < pageSize || !isGapless(missed, seq) || !(await client.sendAll(missed))) return seq
       seq = missed.at(-1)?.seq ?? seq
     }
   }
@@ -54,7 +54,7 @@ export function createOwnerChannel(events: Events, ownerId: string, startSeq: nu
     let seq = from
     while (seq < cursor) {
       const missed = await events.readAfter(ownerId, seq, pageSize)
-      if (missed[0]?.seq !== seq + 1) break
+      if (missed.length === 0 || !isGapless(missed, seq)) break
       for (const event of missed.filter((one) => one.seq <= cursor)) {
         if (!client.send(event)) return
         seq = event.seq
@@ -90,5 +90,8 @@ export function createOwnerChannel(events: Events, ownerId: string, startSeq: nu
     },
   }
 }
+
+const isGapless = (page: readonly StoredEvent[], after: number): boolean =>
+  page.every(({ seq }, at) => seq === after + 1 + at)
 
 export type OwnerChannel = ReturnType<typeof createOwnerChannel>

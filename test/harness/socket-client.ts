@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+
+export type Message = { type: string; seq: number; at?: string; data?: { [key: string]: unknown } }
+
+export type SocketClient = {
+  socket: WebSocket
+  /** All that came, in order. */
+  messages: Message[]
+  /** Of those the events, without what the protocol says about itself. */
+  events(): Message[]
+  /** Settles with the code of the end, whoever ended it. */
+  closed: Promise<number>
+}
+
+/** A client of /ws that is connected. @throws Error `Unexpected server response: <status>` when it is not let in. */
+export async function connectSocket(
+  url: string,
+  { token, ...query }: { token?: string; ticket?: string; resume_from?: number } = {},
+): Promise<SocketClient> {
+  const address = new URL('/ws', url.replace(/^http/, 'ws'))
+  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value))
+  const socket = new WebSocket(address, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+  const messages: Message[] = []
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))))
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+  await once(socket, 'open')
+  // Its end is told by `closed`.
+  socket.on('error', () => undefined)
+  return {
+    socket,
+    messages,
+    events: () => messages.filter(({ type }) => type !== 'hello' && type !== 'resync'),
+    closed,
+  }
+}
