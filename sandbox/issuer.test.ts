@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { startIssuer } from './issuer.ts'
@@ -15,10 +17,12 @@ const callback = `${app}/auth/callback`
 let stateDir: string
 let issuer: Awaited<ReturnType<typeof startIssuer>>
 let port: number
+let ultidPort: number
 
 before(async () => {
   stateDir = await mkdtemp(join(tmpdir(), 'ulti-issuer-'))
   port = await freePort()
+  ultidPort = await freePort()
   issuer = await start()
 })
 after(async () => {
@@ -26,7 +30,7 @@ after(async () => {
   await rm(stateDir, { recursive: true })
 })
 
-const start = () => startIssuer({ port, stateDir, appOrigins: ['http://localhost:8080', app] })
+const start = () => startIssuer({ port, stateDir, appOrigins: [`http://localhost:${ultidPort}`, app] })
 
 test('a sign-in through the page gives an access token that ultid accepts', async () => {
   const { tokens } = await signIn('alice', 'alice')
@@ -55,6 +59,23 @@ test('a refresh token still works after a restart of the issuer', async () => {
   issuer = await start()
   const renewed = await requestTokens({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
   assert.equal((await verify(renewed.access_token)).payload.sub, 'bob')
+})
+
+test('signing out tells ultid by back-channel logout', async () => {
+  const posted = Promise.withResolvers<string>()
+  const ultid = createServer(async (request, response) => {
+    posted.resolve(`${request.url} ${await text(request)}`)
+    response.end()
+  }).listen(ultidPort, '127.0.0.1')
+  const { browser, tokens } = await signIn('bob', 'bob')
+  const page = await (await browser(`/session/end?id_token_hint=${tokens.id_token}`)).text()
+  const [, action = ''] = /action="([^"]+)"/.exec(page) ?? []
+  const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(page) ?? []
+  await browser(action, { xsrf, logout: 'yes' })
+  const [path, token = ''] = (await posted.promise).split(' logout_token=')
+  ultid.close()
+  assert.equal(path, '/api/v1/auth/backchannel-logout')
+  assert.equal((await verify(token)).payload.sub, 'bob')
 })
 
 test('a second sign-in of the same browser needs no form', async () => {

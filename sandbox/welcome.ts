@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { relative, sep } from 'node:path'
 import type { Ports } from './ports.ts'
 import { projectDir } from './state.ts'
 import type { Terminal } from './terminal.ts'
@@ -29,7 +29,7 @@ export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl,
   row('IMAP', `127.0.0.1, ${imap.join(', ')}`, 'no TLS on loopback')
   row('SMTP', `127.0.0.1, ${ports.smtp}`)
   row('PostgreSQL', databaseUrl)
-  row('State', relative(process.cwd(), stateDir) || '.', 'npm run reset clears it')
+  row('State', shorten(stateDir), 'npm run reset clears it')
 
   title('Users')
   line(style('dim', columns('', 'address', 'password at sign-in', 'at IMAP and SMTP')))
@@ -44,12 +44,15 @@ export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl,
   line(style('dim', `\n${isWatching ? 'ultid restarts when a file in src/ changes. ' : ''}Ctrl-C stops everything.`))
 }
 
+/** Relative within the project. */
+const shorten = (path: string) => (path.startsWith(projectDir + sep) ? relative(projectDir, path) : path)
+
 const columns = (name: string, address: string, password: string, mail: string) =>
   `  ${name.padEnd(12)}${address.padEnd(22)}${password.padEnd(22)}${mail.padEnd(18)}`
 
 /** Works in the project's directory; another state directory has to be named there too. */
 function tokenCommand(stateDir: string): string {
-  const isDefault = relative(projectDir, stateDir) === '.ulti'
+  const isDefault = shorten(stateDir) === '.ulti'
   return `${isDefault ? '' : `ULTI_SANDBOX_DIR=${stateDir} `}npm run -s token alice`
 }
 
