@@ -18,11 +18,13 @@ export async function serveApiReference(
         title: 'Ulti',
         version: options.version,
         description:
-          'Mail, search and realtime of the Ulti suite. Every answer that is no success has the form ' +
-          '`{ code, message, trace_id }`; lists are `{ items, next_cursor }`.',
+          'Mail, search and realtime of the Ulti suite. Sign in with a bearer token. Every answer that is no success ' +
+          'has the form `{ code, message, trace_id }`; lists are `{ items, next_cursor }`. Times are RFC 3339 in UTC. ' +
+          'For programs: [/api/v1/openapi.json](/api/v1/openapi.json).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: options.publicUrl }],
+      tags: ['mail', 'search', 'realtime', 'account', 'sign-in', 'operations'].map((name) => ({ name })),
       components: {
         securitySchemes: {
           bearer: {
@@ -37,7 +39,8 @@ export async function serveApiReference(
   })
   await http.register(swaggerUi, {
     routePrefix: referencePath,
-    theme: { title: 'Ulti API' },
+    logo: { type: 'image/svg+xml', content: Buffer.from(logo), href: '/api/docs', target: '_self' },
+    theme: { title: 'Ulti API', css: [{ filename: 'ulti.css', content: referenceStyle }] },
     uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
     staticCSP: true,
     transformStaticCSP: () => referencePolicy,
@@ -55,3 +58,15 @@ export async function serveApiReference(
 // Everything from here and nothing from elsewhere; the page's own styles are set by its script.
 const referencePolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+
+const logo =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="40" viewBox="0 0 90 40"><text x="0" y="29" ' +
+  'font-family="system-ui,sans-serif" font-size="28" font-weight="700" fill="#fff">Ulti</text></svg>'
+
+// The bar asks for the address of a document: here there is one.
+const referenceStyle = `
+.swagger-ui .topbar { background: #2f5bea; padding: 4px 0 }
+.swagger-ui .topbar .download-url-wrapper { display: none !important }
+.swagger-ui .info { margin: 24px 0 }
+.swagger-ui .info hgroup.main > a { display: none }
+`
