@@ -24,7 +24,7 @@ export function planBodies(pending: readonly PendingBody[]): {
     const parts = textParts(message)
     if (message.body_attempts >= maxBodyAttempts) givenUp.push(message)
     else if (parts.length === 0) empty.push(message)
-    else addToBatch(message, parts, batches, open)
+    else if (message.path !== null) addToBatch({ ...message, path: message.path }, parts, batches, open)
   }
   return { empty, givenUp, batches }
 }
@@ -35,7 +35,12 @@ export function textParts(message: PendingBody): MessagePart[] {
 }
 
 /** A message that was tried before goes alone: if it is poison, only it is counted for the death. */
-function addToBatch(message: PendingBody, parts: MessagePart[], batches: BodyBatch[], open: Map<string, BodyBatch>) {
+function addToBatch(
+  message: PendingBody & { path: string },
+  parts: MessagePart[],
+  batches: BodyBatch[],
+  open: Map<string, BodyBatch>,
+) {
   const sections = parts.map((part) => part.part)
   const bytes = parts.reduce((sum, part) => sum + Math.min(part.size, maxPartBytes), 0)
   const { path, uidvalidity } = message

@@ -3,14 +3,13 @@ import type { Queryable, Tx } from '#platform/database/database.ts'
 import type { MessagePart } from './body-parts.ts'
 import type { AccountKey } from './folder-store.ts'
 
-/** A message whose body is not stored yet, and where to fetch it. */
+/** A message whose body is not stored yet, and where to fetch it; nowhere while it is on its way between folders. */
 export type PendingBody = {
   id: string
   received_at: Date
   parts: MessagePart[]
   body_attempts: number
-  folder_id: string
-  path: string
+  path: string | null
   uidvalidity: number
   uid: number
 }
@@ -23,20 +22,27 @@ export const maxBodyAttempts = 3
 
 export const pendingBodyStore = {
   async next(db: Queryable, key: AccountKey, after: BodyPlace | undefined, limit: number): Promise<PendingBody[]> {
+    // The page first, then its places: joined at once, a table without statistics is read whole for each page.
     const { rows } = await sql<PendingBody>`
-      select message.id, message.received_at, message.parts, message.body_attempts,
-        folder.id as folder_id, folder.path, location.uidvalidity, location.uid
-      from mail_message as message
-      join mail_location as location on location.owner_id = message.owner_id and location.message_id = message.id
-        and location.gone_at is null
-      join mail_folder as folder on folder.owner_id = location.owner_id and folder.id = location.folder_id
-        and folder.uidvalidity = location.uidvalidity
-      where message.owner_id = ${key.ownerId} and message.mail_account_id = ${key.mailAccountId}
-        and message.body_state in ('pending', 'attempted')
-        and (message.received_at, message.id) < (${after?.receivedAt ?? 'infinity'}::timestamptz,
-          ${after?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid)
-      order by message.received_at desc, message.id desc
-      limit ${limit}`.execute(db)
+      with page as materialized (
+        select id, received_at, parts, body_attempts from mail_message
+        where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId}
+          and body_state in ('pending', 'attempted')
+          and (received_at, id) < (${after?.receivedAt ?? 'infinity'}::timestamptz,
+            ${after?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid)
+        order by received_at desc, id desc
+        limit ${limit}
+      )
+      select page.*, place.path, place.uidvalidity, place.uid
+      from page left join lateral (
+        select folder.path, location.uidvalidity, location.uid
+        from mail_location as location
+        join mail_folder as folder on folder.owner_id = location.owner_id and folder.id = location.folder_id
+          and folder.uidvalidity = location.uidvalidity
+        where location.owner_id = ${key.ownerId} and location.message_id = page.id and location.gone_at is null
+        limit 1
+      ) as place on true
+      order by page.received_at desc, page.id desc`.execute(db)
     return rows
   },
 
