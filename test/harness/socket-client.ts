@@ -13,7 +13,7 @@ export type SocketClient = {
   closed: Promise<number>
 }
 
-/** A client of /ws that is connected. @throws Error `Unexpected server response: <status>` when it is not let in. */
+/** A client of /ws that was let in and heard the hello, or was closed again. @throws Error `Unexpected server response: <status>` when it is not let in. */
 export async function connectSocket(
   url: string,
   { token, ...query }: { token?: string; ticket?: string; resume_from?: number } = {},
@@ -24,9 +24,12 @@ export async function connectSocket(
   const messages: Message[] = []
   socket.on('message', (data) => messages.push(JSON.parse(String(data))))
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+  const greeted = new Promise((resolve) => socket.once('message', resolve))
   await once(socket, 'open')
   // Its end is told by `closed`.
   socket.on('error', () => undefined)
+  // What is committed before the hello counts as seen: a test that goes on sooner would miss it.
+  await Promise.race([greeted, closed])
   return {
     socket,
     messages,
