@@ -108,9 +108,9 @@ async function subjects(user: string, { environment }: Sandbox): Promise<string[
 }
 
 async function until(condition: () => Promise<boolean>) {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 20_000
   while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'it did not come about within 10 s')
+    assert.ok(Date.now() < deadline, 'it did not come about within 20 s')
     await delay(50)
   }
 }
