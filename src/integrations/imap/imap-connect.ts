@@ -6,9 +6,7 @@ import type { HostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { toImapError } from './imap-error.ts'
 
-export type { MailServer }
-
-export type ImapConnectOptions = {
+type ImapConnectOptions = {
   /** Ends the attempt; `connect` then rejects with the signal's reason. */
   signal?: AbortSignal
   /** A short-lived connection that fetches and goes: no QRESYNC, and it gives up sooner on a silent server. */

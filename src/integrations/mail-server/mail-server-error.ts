@@ -63,7 +63,7 @@ export const codeOfFault: Readonly<Record<ConnectionFault, MailServerCode>> = {
 }
 
 /** Exchange says in words how long it wants to be left alone: "Suggested Backoff Time: 299000 milliseconds". */
-export function suggestedBackoff(words: string | undefined): number | undefined {
+function suggestedBackoff(words: string | undefined): number | undefined {
   const [, milliseconds] = /Backoff Time[:=\s]+(\d{1,9})/i.exec(words ?? '') ?? []
   return milliseconds === undefined ? undefined : Math.ceil(Number(milliseconds) / 1000)
 }

@@ -5,7 +5,7 @@ import type { SmtpError } from './smtp-error.ts'
  * What became of one recipient: the server took it, refused it for good (5yz), asked to try again (4yz), or was cut
  * off while it held the message.
  */
-export type RecipientResult = {
+type RecipientResult = {
   email: string
   state: 'accepted' | 'refused' | 'deferred' | 'unknown'
   response: string

@@ -16,7 +16,7 @@ import {
 } from './smtp-outcome.ts'
 import { openSmtpSession, type SmtpSession } from './smtp-session.ts'
 
-export type { MailServer, SmtpOutcome }
+export type { SmtpOutcome }
 
 /** What to transmit. Addresses are bare (`a@b`); domains of theirs are in ASCII. */
 export type SmtpMessage = {

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '#platform/errors.ts'
 
-export type PinnedAddress = { address: string; family: 4 | 6 }
+type PinnedAddress = { address: string; family: 4 | 6 }
 
 /**
  * Keeps hosts that users name from reaching into the operator's own network (server-side request forgery). What is

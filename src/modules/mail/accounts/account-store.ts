@@ -29,8 +29,6 @@ export type NewAccount = {
   smtpSecret: string
 }
 
-export type AccountStore = typeof accountStore
-
 const columns = sql`id, email, name, imap, smtp, state, error_code, error_message, backfill_done, backfill_total,
   last_synced_at, created_at`
 

@@ -17,8 +17,6 @@ export type SentCopyDeps = {
   claimSeconds: number
 }
 
-export type SentCopies = ReturnType<typeof createSentCopies>
-
 /**
  * Files a copy of what was sent in the account's Sent folder: a step of its own, which never makes a message sent
  * twice. The folder is searched first each time, so that neither a repetition nor a server that files copies by itself

@@ -29,8 +29,6 @@ export type TransmissionDeps = SettleDeps & {
   claimSeconds: number
 }
 
-export type Transmissions = ReturnType<typeof createTransmissions>
-
 /**
  * Moves messages of the outbox to their SMTP server, never twice. A message is `queued` until the server waits for its
  * content, and `transmitting` from before the first byte of it. One that is found `transmitting` after its process died
