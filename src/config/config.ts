@@ -124,7 +124,7 @@ function readHttp(reader: Reader): Config['http'] {
   return {
     host: reader.text('ULTID_HOST', 'an address to listen on', '127.0.0.1'),
     port,
-    publicUrl: reader.url('ULTID_PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`).replace(/\/$/, ''),
+    publicUrl: withoutSlash(reader.url('ULTID_PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`)),
     trustedProxies: reader.list('ULTID_TRUSTED_PROXIES'),
     corsOrigins: reader.list('ULTID_CORS_ORIGINS'),
     rateLimits: {
@@ -164,6 +164,9 @@ function isPermissionTable(value: unknown): value is Config['permissions'] {
   const isPermission = (item: unknown) => typeof item === 'string' && /^([a-z]+:(read|write)|admin)$/.test(item)
   return Object.values(value).every((granted) => Array.isArray(granted) && granted.every(isPermission))
 }
+
+/** Undefined while the faults of a broken variable are still being gathered. */
+const withoutSlash = (url: string | undefined): string => (url ?? '').replace(/\/+$/, '')
 
 function freeze<T extends object>(value: T): T {
   if (value instanceof Date) return value

@@ -57,8 +57,7 @@ export function createReader(environment: Environment) {
       parse(name, fallback, `a whole number from ${range.min} to ${range.max}`, (value) =>
         /^\d+$/.test(value) && Number(value) >= range.min && Number(value) <= range.max ? Number(value) : undefined,
       ),
-    flag: (name: string, fallback: boolean) =>
-      parse(name, fallback, 'true or false', (value) => ({ true: true, false: false })[value]),
+    flag: (name: string, fallback: boolean) => parse(name, fallback, 'true or false', (value) => flags.get(value)),
     choice: <T extends string>(name: string, choices: readonly T[], fallback?: T) =>
       parse(name, fallback, `one of ${choices.join(', ')}`, (value) => choices.find((choice) => choice === value)),
     list: (name: string) =>
@@ -85,7 +84,7 @@ export function createReader(environment: Environment) {
         name,
         fallback,
         `a URL beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-        (value) => (protocols.includes(URL.parse(value)?.protocol ?? '') ? value : undefined),
+        (value) => (isUrl(value, protocols) ? value : undefined),
       ),
     /** A JSON value; `isValid` decides what is taken. */
     json<T>(name: string, fallback: T, expected: string, isValid: (value: unknown) => value is T): T {
@@ -98,6 +97,15 @@ export function createReader(environment: Environment) {
     },
   }
 }
+
+const flags: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
+
+/** With `//`: to the letter of the standard `http:x` is a URL as well, but nobody means it. */
+const isUrl = (text: string, protocols: readonly string[]): boolean =>
+  URL.canParse(text) && protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}//`))
 
 export type Reader = ReturnType<typeof createReader>
 

@@ -36,8 +36,9 @@ export function readSecrets(reader: Reader, options: { isS3: boolean }): Secrets
 function readCredentialKeys(reader: Reader): ReadonlyMap<string, Buffer> {
   const keys = new Map<string, Buffer>()
   const expected = 'key_id:base64key pairs, comma-separated, each key 32 bytes (make one with: openssl rand -base64 32)'
-  reader.text('MAIL_CREDENTIAL_KEYS', expected)
-  for (const pair of reader.list('MAIL_CREDENTIAL_KEYS')) {
+  const pairs = reader.list('MAIL_CREDENTIAL_KEYS')
+  if (pairs.length === 0) reader.fault(`MAIL_CREDENTIAL_KEYS is missing; expected ${expected}.`)
+  for (const pair of pairs) {
     const [, id, encoded] = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(pair) ?? []
     const key = encoded ? Buffer.from(encoded, 'base64') : undefined
     if (!id || key?.length !== 32) reader.fault(`MAIL_CREDENTIAL_KEYS is not valid; expected ${expected}.`)
