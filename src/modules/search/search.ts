@@ -7,7 +7,7 @@ import { parseSearchQuery, type SearchQuery } from './search-query.ts'
 import type { HitKey, SearchSource, SourceAnswer, SourceHit } from './search-source.ts'
 
 export type FoundItem = { type: string; hit: SourceHit; excerpt: Excerpt }
-export type Incomplete = { type: string; reason: 'timeout' | 'unavailable' }
+type Incomplete = { type: string; reason: 'timeout' | 'unavailable' }
 export type SearchAnswer = { items: FoundItem[]; incomplete: Incomplete[]; next_cursor: string | null }
 
 export type Search = ReturnType<typeof createSearch>

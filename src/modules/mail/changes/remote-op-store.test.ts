@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { newId } from '#platform/ids.ts'
 import { insertAccount, insertOwner, type MailboxRows } from '../../../../test/fixtures/mailbox-rows.ts'
 import { openTestDatabase } from '../../../../test/harness/open-database.ts'
-import { newId } from '../../../platform/ids.ts'
 import { remoteOpStore } from './remote-op-store.ts'
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>

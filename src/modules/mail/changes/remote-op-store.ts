@@ -9,7 +9,7 @@ export type FlagChange = { add: string[]; remove: string[] }
 /** `from_folder_id`: where the server had it when its owner moved it. */
 export type MoveChange = { folder_id: string; from_folder_id: string }
 
-export type RemoteChange = { kind: 'set_flags'; change: FlagChange } | { kind: 'move'; change: MoveChange }
+type RemoteChange = { kind: 'set_flags'; change: FlagChange } | { kind: 'move'; change: MoveChange }
 
 /**
  * A write to the mail server that its owner sees done already. `running`: it was begun; should nobody be at it any more
@@ -147,5 +147,3 @@ export const remoteOpStore = {
       .execute()
   },
 }
-
-export type RemoteOpStore = typeof remoteOpStore

@@ -2,9 +2,9 @@ import { type Static, type TSchema, Type } from 'typebox'
 
 /** The forms in which mail travels over HTTP; every time is RFC 3339 in UTC. */
 
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const Id = Type.String({ format: 'uuid' })
-export const Time = Type.String({ format: 'date-time' })
+const Time = Type.String({ format: 'date-time' })
 
 export const Address = Type.Object({ name: Type.String(), email: Type.String() })
 export type Address = Static<typeof Address>
@@ -39,7 +39,7 @@ export const Attachment = Type.Object({
 })
 export type Attachment = Static<typeof Attachment>
 
-export const bodyStates = ['stored', 'pending', 'failed'] as const
+const bodyStates = ['stored', 'pending', 'failed'] as const
 
 export const MessageBody = Type.Object({
   state: Type.String({

@@ -36,7 +36,8 @@ export async function storeBodies(tx: Tx, ownerId: string, rows: readonly BodyRo
 type IndexedMessage = {
   id: string
   mail_account_id: string
-  received_at: Date
+  /** As PostgreSQL writes it: a Date would lose the microseconds. */
+  received_at: string
   subject: string
   from_name: string
   from_email: string
@@ -50,7 +51,7 @@ async function markStored(tx: Tx, ownerId: string, readable: Map<string, string>
     update mail_message as message set preview = body.preview, body_state = 'stored'
     from unnest(${ids}::uuid[], ${previews}::text[]) as body (id, preview)
     where message.owner_id = ${ownerId} and message.id = body.id
-    returning message.id, message.mail_account_id, message.received_at, message.subject, message.from_name,
+    returning message.id, message.mail_account_id, message.received_at::text, message.subject, message.from_name,
       message.from_email, message.recipients`.execute(tx)
   return rows
 }
