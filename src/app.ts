@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
 import type { Config, Secrets } from '#config/config.ts'
+import { createAccountModule, sealedColumns as sealedAccountColumns } from '#modules/account/index.ts'
 import { createMailModule, type Running, sealedColumns } from '#modules/mail/index.ts'
 import { createRealtimeModule, hintChannel } from '#modules/realtime/index.ts'
 import { createSearchModule } from '#modules/search/index.ts'
-import { createAuthenticate, requirePermissions } from '#platform/auth/authentication.ts'
-import { createPrincipalStore } from '#platform/auth/principal-store.ts'
-import { createTokenVerifier } from '#platform/auth/token-verifier.ts'
+import { requirePermissions } from '#platform/auth/authentication.ts'
 import { createMemoryCache } from '#platform/cache/memory-cache.ts'
 import { createRedisCache } from '#platform/cache/redis-cache.ts'
 import { createDatabase } from '#platform/database/database.ts'
@@ -42,19 +41,26 @@ export async function createApp(options: AppOptions) {
   const platform = createPlatform(options)
   const { database, cache, events, metrics, pool } = platform
   const objects = createObjects(options)
+  const keyRing = createKeyRing(secrets.credentialKeys, secrets.activeCredentialKeyId)
   const mail = createMailModule({
     nodeId,
     ...platform,
     log,
     objects,
-    keyRing: createKeyRing(secrets.credentialKeys, secrets.activeCredentialKeyId),
+    keyRing,
     config: { ...config.mail, ...config.network },
   })
-  const authenticate = createAuthenticate({
-    verifier: createTokenVerifier({ ...config.oidc, publicUrl: config.http.publicUrl, audience: config.oidc.clientId }),
-    principals: createPrincipalStore(database),
-    permissionTable: config.permissions,
+  const account = createAccountModule({
+    ...platform,
+    log,
+    keyRing,
+    config: {
+      ...config,
+      ...config.http,
+      oidc: { ...config.oidc, clientSecret: secrets.oidcClientSecret },
+    },
   })
+  const { authenticate } = account
   const realtime = createRealtimeModule({ database, events, cache, authenticate, metrics, log })
   const search = createSearchModule({ sources: [mail.searchSource], log })
   const checks: HealthCheck[] = [
@@ -73,6 +79,8 @@ export async function createApp(options: AppOptions) {
   limitPersons(http, { ...config.http, counter })
   serveOperations(http, { checks, metrics })
   if (config.roles.includes('api')) {
+    await http.register(account.authRoutes, { prefix: '/api/v1/auth' })
+    await http.register(account.routes, { prefix: '/api/v1/account' })
     await http.register(mail.routes, { prefix: '/api/v1/mail' })
     await http.register(search.routes, { prefix: '/api/v1' })
     await http.register(realtime.routes, { prefix: '/api/v1/realtime' })
@@ -90,7 +98,7 @@ export async function createApp(options: AppOptions) {
         pool,
         log,
         handlers: mail.jobs,
-        sweeps: [...mail.sweeps, eventRetention(database), idempotencyRetention(database), orphans],
+        sweeps: [...account.sweeps, ...mail.sweeps, eventRetention(database), idempotencyRetention(database), orphans],
         concurrency: 4,
         onFailure: (job) => metrics.jobFailures.inc({ job }),
       })
@@ -105,9 +113,12 @@ export async function createApp(options: AppOptions) {
     }
   }
 
+  let starting: Promise<string> | undefined
   let stopping: Promise<void> | undefined
-  const stopAll = () =>
-    inOrder([
+  async function stopAll(): Promise<void> {
+    // What starts while it stops would be left running.
+    await starting?.catch(() => undefined)
+    await inOrder([
       realtime.close,
       () => http.close(),
       ...running.toReversed().map((work) => work.stop),
@@ -116,21 +127,27 @@ export async function createApp(options: AppOptions) {
       cache.close,
       platform.closeDatabase,
     ])
+  }
+  async function startAll(): Promise<string> {
+    if (config.database.isMigratedAtStart) {
+      const applied = await migrate(secrets.databaseUrl)
+      if (applied.length > 0) log.info({ applied }, 'database migrated')
+    }
+    await requireKeysInUse(
+      database,
+      [...sealedColumns, ...sealedAccountColumns],
+      new Set(secrets.credentialKeys.keys()),
+    )
+    // Makes a missing bucket; an object store that is away does not keep the rest from working.
+    await objects.check().catch((error) => log.warn({ err: error }, 'the object store is not ready'))
+    await startWork()
+    return http.listen({ host: config.http.host, port: config.http.port })
+  }
   return {
     http,
     platform,
-    /** Migrates, works and listens. @returns the address it listens on. */
-    async start(): Promise<string> {
-      if (config.database.isMigratedAtStart) {
-        const applied = await migrate(secrets.databaseUrl)
-        if (applied.length > 0) log.info({ applied }, 'database migrated')
-      }
-      await requireKeysInUse(database, sealedColumns, new Set(secrets.credentialKeys.keys()))
-      // Makes a missing bucket; an object store that is away does not keep the rest from working.
-      await objects.check().catch((error) => log.warn({ err: error }, 'the object store is not ready'))
-      await startWork()
-      return http.listen({ host: config.http.host, port: config.http.port })
-    },
+    /** Migrates, works and listens; to be stopped also when it fails. @returns the address it listens on. */
+    start: (): Promise<string> => (starting ??= startAll()),
     /** Drains requests, hands leases and jobs back, closes everything; the last thing that runs is the database. */
     stop: (): Promise<void> => (stopping ??= stopAll()),
   }

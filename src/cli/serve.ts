@@ -1,7 +1,7 @@
 import { readConfig } from '#config/config.ts'
 import { createLog } from '#platform/observability/log.ts'
 import { createApp } from '../app.ts'
-import { type Command, parseOptions, settingsOf } from './command.ts'
+import { type Command, parseOptions, settingsOf, UsageError } from './command.ts'
 import { readVersion } from './version.ts'
 
 export const serve: Command = {
@@ -38,8 +38,17 @@ Examples:
         )
       })
     })
-    const address = await app.start()
+    const address = await app.start().catch(async (error) => {
+      await app.stop().catch((fault) => log.error({ err: fault }, 'did not stop cleanly'))
+      throw isPortTaken(error) ? new UsageError(portTaken(config.http)) : error
+    })
     log.info({ address, roles: config.roles }, 'ultid is ready')
     return stopped
   },
 }
+
+const isPortTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+
+const portTaken = ({ host, port }: { host: string; port: number }): string =>
+  `Something else listens on ${host}:${port}; stop it, or choose another port by ULTID_PORT.`
