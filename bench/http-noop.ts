@@ -2,7 +2,11 @@ import { parseArgs } from 'node:util'
 import { fastify, LogController } from 'fastify'
 import { pino } from 'pino'
 import { Type } from 'typebox'
+import { createAccessTokens } from '#platform/auth/access-tokens.ts'
 import { type Authenticate, createAuthenticate, requirePermissions } from '#platform/auth/authentication.ts'
+import { createEndings } from '#platform/auth/endings.ts'
+import { createDiscovery } from '#platform/auth/issuer.ts'
+import { createCookies } from '#platform/auth/session-cookie.ts'
 import { createTokenVerifier } from '#platform/auth/token-verifier.ts'
 import { createMemoryCache } from '#platform/cache/memory-cache.ts'
 import { guardRequests, limitPersons } from '#platform/http/guarding.ts'
@@ -56,12 +60,22 @@ http.get(
 )
 
 function createAuthentication(): Authenticate {
-  const options = { issuer: issuer.url, acceptedIssuers: [], publicUrl: 'http://localhost', audience: issuer.audience }
-  const person = { id: '0192f000-0000-7000-8000-000000000000', email: null, displayName: null, username: null }
-  return createAuthenticate({
-    verifier: createTokenVerifier(options),
+  const publicUrl = 'http://localhost'
+  const discover = createDiscovery({ issuer: issuer.url, acceptedIssuers: [], publicUrl })
+  const person = {
+    ...{ id: '0192f000-0000-7000-8000-000000000000', email: null, displayName: null, username: null },
+    ...{ groups: [], tokensValidFrom: null },
+  }
+  const accessTokens = createAccessTokens({
+    verifier: createTokenVerifier({ discover, audience: issuer.audience }),
     principals: { upsert: async () => person },
     permissionTable: { '*': ['mail:read'] },
+    endings: createEndings(createMemoryCache()),
+  })
+  // Nobody comes with another credential.
+  return createAuthenticate({
+    ...{ accessTokens, personalTokens: accessTokens, sessions: accessTokens },
+    cookies: createCookies({ publicUrl }),
   })
 }
 

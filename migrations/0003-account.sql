@@ -51,6 +51,9 @@ create table personal_token (
   unique (owner_id, token_hash)
 );
 
+-- The session or personal token that asked for the ticket: when it ends, so do the sockets that it opened.
+alter table realtime_ticket add column credential_id uuid;
+
 -- What a front end keeps for a person: documents that only it understands, hence json, which is stored as it came.
 create table preference (
   owner_id uuid not null,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Config, readConfig } from '#config/config.ts'
-import { sealedColumns } from '#modules/mail/index.ts'
+import { sealedColumns as sealedAccountColumns } from '#modules/account/index.ts'
+import { sealedColumns as sealedMailColumns } from '#modules/mail/index.ts'
 import { createDatabase } from '#platform/database/database.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
 import { countByKey, reencrypt } from '#platform/secrets/sealed-columns.ts'
@@ -30,6 +31,8 @@ Examples:
     return verb(terminal)
   },
 }
+
+const sealedColumns = [...sealedMailColumns, ...sealedAccountColumns]
 
 const verbs: Readonly<Record<string, (terminal: Terminal) => Promise<number>>> = {
   status: showStatus,

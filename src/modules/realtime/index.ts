@@ -1,9 +1,11 @@
 import type { Authenticate } from '#platform/auth/authentication.ts'
+import { createEndings } from '#platform/auth/endings.ts'
 import type { Cache } from '#platform/cache/cache.ts'
 import type { Database } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
+import { createAdmitted } from './admitted.ts'
 import { createHub } from './hub.ts'
 import { socketRoutes, ticketRoutes } from './realtime-routes.ts'
 import { createTicketStore } from './ticket-store.ts'
@@ -22,9 +24,13 @@ export function createRealtimeModule(deps: {
 }) {
   const tickets = createTickets(createTicketStore(deps.database))
   const hub = createHub(deps)
+  const admitted = createAdmitted(createEndings(deps.cache))
   return {
     routes: ticketRoutes(tickets),
-    socketRoutes: socketRoutes({ ...deps, hub, tickets }),
-    close: () => hub.close(),
+    socketRoutes: socketRoutes({ ...deps, hub, admitted, tickets }),
+    async close() {
+      admitted.close()
+      await hub.close()
+    },
   }
 }

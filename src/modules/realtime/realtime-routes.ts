@@ -3,10 +3,11 @@ import type {} from '@fastify/websocket'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { WebSocket } from 'ws'
-import { type Authenticate, bearerTokenOf } from '#platform/auth/authentication.ts'
+import type { Authenticate } from '#platform/auth/authentication.ts'
 import { isAllowed } from '#platform/auth/permissions.ts'
 import { AppError } from '#platform/errors.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
+import type { Admitted } from './admitted.ts'
 import type { Hub } from './hub.ts'
 import { closeCodes, createSocketClient, watchSocket } from './socket.ts'
 import { type TicketHolder, type Tickets, ticketSeconds } from './tickets.ts'
@@ -23,7 +24,8 @@ export function ticketRoutes(tickets: Tickets): FastifyPluginAsyncTypebox {
         config: { permission: 'realtime:read' },
       },
       async (request, reply) => {
-        const ticket = await tickets.issue({ ownerId: request.ownerId, expiresAt: request.actor.expiresAt })
+        const { credentialId, expiresAt } = request.actor
+        const ticket = await tickets.issue({ ownerId: request.ownerId, credentialId, expiresAt })
         return reply.code(201).send({ ticket, expires_in: ticketSeconds })
       },
     )
@@ -38,6 +40,7 @@ const SocketQuery = Type.Object({
 /** `/ws`: first `{ type: "hello", seq }`, then the owner's events, each with its sequence number. */
 export function socketRoutes(deps: {
   hub: Hub
+  admitted: Admitted
   tickets: Tickets
   authenticate: Authenticate
   metrics: Metrics
@@ -52,10 +55,10 @@ export function socketRoutes(deps: {
         description:
           'Sends `{"type":"hello","seq":N}`, then events `{"type":"mail.message_created","seq":N,"at":"…","data":{…}}`. ' +
           'With `resume_from` what was missed comes first, or `{"type":"resync","seq":N}` when it is no longer kept. ' +
-          'Takes an access token as every route does, or a ticket. ' +
-          'Closes with 4001 (token expired), 4008 (too slow), 4029 (too many sockets), 1001 (node stops).',
+          'Takes a token or a session cookie as every route does, or a ticket. ' +
+          'Closes with 4001 (token expired or session ended), 4008 (too slow), 4029 (too many sockets), 1001 (node stops).',
         tags: ['realtime'],
-        security: [{ bearer: [] }, {}],
+        security: [{ bearer: [] }, { session: [] }, {}],
         querystring: SocketQuery,
         response: { 101: Type.Null({ description: 'Switching protocols' }) },
       },
@@ -63,7 +66,7 @@ export function socketRoutes(deps: {
         permission: 'public',
         errors: {
           401: ['auth.missing_token', 'auth.invalid_token', 'auth.expired_token'],
-          403: ['auth.forbidden'],
+          403: ['auth.forbidden', 'auth.csrf'],
         },
       },
       preHandler: async (request) => {
@@ -85,7 +88,7 @@ type Admission = { tickets: Tickets; authenticate: Authenticate }
 async function holderOf(request: FastifyRequest, { tickets, authenticate }: Admission): Promise<TicketHolder> {
   const { ticket } = request.query as { ticket?: string }
   if (ticket !== undefined) return tickets.redeem(ticket)
-  const actor = await authenticate(bearerTokenOf(request.headers.authorization))
+  const actor = await authenticate(request)
   if (!isAllowed(actor.permissions, 'realtime:read')) {
     throw new AppError(
       'forbidden',
@@ -93,20 +96,21 @@ async function holderOf(request: FastifyRequest, { tickets, authenticate }: Admi
       'You lack the permission realtime:read; ask your administrator for it.',
     )
   }
-  return { ownerId: actor.personId, expiresAt: actor.expiresAt }
+  return { ownerId: actor.personId, credentialId: actor.credentialId, expiresAt: actor.expiresAt }
 }
 
 async function serve(
   socket: WebSocket,
   request: FastifyRequest,
   holder: TicketHolder,
-  { hub, metrics }: { hub: Hub; metrics: Metrics },
+  { hub, admitted, metrics }: { hub: Hub; admitted: Admitted; metrics: Metrics },
 ): Promise<void> {
   if (hub.connectionsOf(holder.ownerId) >= maxSocketsPerOwner) {
     return socket.close(closeCodes.tooMany, 'too many sockets; close one')
   }
   metrics.websocketConnections.inc()
   const stopWatching = watchSocket(socket, holder.expiresAt)
+  const release = admitted.add(holder, () => socket.close(closeCodes.tokenExpired, 'the session has ended'))
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('error', (error) => request.log.debug({ err: error }, 'socket failed'))
   const client = createSocketClient(socket, () => metrics.eventsDelivered.inc())
@@ -120,6 +124,7 @@ async function serve(
     socket.close(1011, 'try again')
   } finally {
     stopWatching()
+    release()
     metrics.websocketConnections.dec()
   }
 }

@@ -9,20 +9,23 @@ export function createTicketStore(database: Database) {
     async insert(
       ownerId: string,
       hash: Buffer,
-      ticket: { tokenExpiresAt: Date; lifetimeSeconds: number },
+      ticket: { tokenExpiresAt: Date; credentialId: string | null; lifetimeSeconds: number },
     ): Promise<void> {
       await sql`
         with expired as (delete from realtime_ticket where owner_id = ${ownerId} and expires_at <= now())
-        insert into realtime_ticket (owner_id, hash, token_expires_at, expires_at)
-        values (${ownerId}, ${hash}, ${ticket.tokenExpiresAt}, now() + make_interval(secs => ${ticket.lifetimeSeconds}))`.execute(
-        database,
-      )
+        insert into realtime_ticket (owner_id, hash, token_expires_at, credential_id, expires_at)
+        values (${ownerId}, ${hash}, ${ticket.tokenExpiresAt}, ${ticket.credentialId},
+          now() + make_interval(secs => ${ticket.lifetimeSeconds}))`.execute(database)
     },
     /** Of several who take a ticket one gets it; undefined when it is not there or too old. */
-    async take(ownerId: string, hash: Buffer): Promise<{ tokenExpiresAt: Date } | undefined> {
-      const { rows } = await sql<{ tokenExpiresAt: Date; isValid: boolean }>`
+    async take(
+      ownerId: string,
+      hash: Buffer,
+    ): Promise<{ tokenExpiresAt: Date; credentialId: string | null } | undefined> {
+      const { rows } = await sql<{ tokenExpiresAt: Date; credentialId: string | null; isValid: boolean }>`
         delete from realtime_ticket where owner_id = ${ownerId} and hash = ${hash}
-        returning token_expires_at as "tokenExpiresAt", expires_at > now() as "isValid"`.execute(database)
+        returning token_expires_at as "tokenExpiresAt", credential_id as "credentialId",
+          expires_at > now() as "isValid"`.execute(database)
       return rows[0]?.isValid ? rows[0] : undefined
     },
   }

@@ -4,7 +4,8 @@ import type { TicketStore } from './ticket-store.ts'
 
 export const ticketSeconds = 30
 
-export type TicketHolder = { ownerId: string; expiresAt: Date }
+/** `credentialId`: the session or personal token of the holder, with which the socket ends; null for an access token. */
+export type TicketHolder = { ownerId: string; credentialId: string | null; expiresAt: Date }
 
 /**
  * Single-use tickets for clients that cannot send a header, such as a browser's WebSocket. They lie in the database: a
@@ -13,9 +14,13 @@ export type TicketHolder = { ownerId: string; expiresAt: Date }
 export function createTickets(store: TicketStore) {
   return {
     /** `expiresAt` is the token's own end: a socket does not outlive it. */
-    async issue({ ownerId, expiresAt }: TicketHolder): Promise<string> {
+    async issue({ ownerId, credentialId, expiresAt }: TicketHolder): Promise<string> {
       const ticket = Buffer.concat([Buffer.from(ownerId.replaceAll('-', ''), 'hex'), randomBytes(24)])
-      await store.insert(ownerId, hashOf(ticket), { tokenExpiresAt: expiresAt, lifetimeSeconds: ticketSeconds })
+      await store.insert(ownerId, hashOf(ticket), {
+        tokenExpiresAt: expiresAt,
+        credentialId,
+        lifetimeSeconds: ticketSeconds,
+      })
       return ticket.toString('base64url')
     },
     /** @throws AppError `auth.invalid_token` for a ticket that is unknown, used or older than thirty seconds. */
@@ -23,7 +28,9 @@ export function createTickets(store: TicketStore) {
       const ticket = Buffer.from(text, 'base64url')
       const ownerId = ownerOf(ticket)
       const found = ownerId === undefined ? undefined : await store.take(ownerId, hashOf(ticket))
-      if (ownerId !== undefined && found) return { ownerId, expiresAt: found.tokenExpiresAt }
+      if (ownerId !== undefined && found) {
+        return { ownerId, credentialId: found.credentialId, expiresAt: found.tokenExpiresAt }
+      }
       throw new AppError('unauthenticated', 'auth.invalid_token', 'The ticket is used or too old; ask for a new one.')
     },
   }

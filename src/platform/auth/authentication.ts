@@ -1,18 +1,11 @@
-import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '#platform/errors.ts'
-import { isAllowed, type PermissionTable, permissionsOf } from './permissions.ts'
-import type { PrincipalStore } from './principal-store.ts'
-import type { TokenVerifier, VerifiedToken } from './token-verifier.ts'
-
-/** Who makes a request: a person, what they may do, and until when this is known. */
-export type Actor = {
-  personId: string
-  email: string | null
-  displayName: string | null
-  permissions: ReadonlySet<string>
-  expiresAt: Date
-}
+import type { Actor } from './actor.ts'
+import { isAllowed } from './permissions.ts'
+import { personalTokenPrefix } from './personal-token.ts'
+import type { Cookies } from './session-cookie.ts'
+import type { Sessions } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,34 +16,30 @@ declare module 'fastify' {
   }
 }
 
-export type Authenticate = (token: string) => Promise<Actor>
+/** Who makes this request. An Authorization header wins over a cookie. */
+export type Authenticate = (request: { method: string; headers: IncomingHttpHeaders }) => Promise<Actor>
 
-const maxRemembered = 20_000
+type BearerTokens = { authenticate(token: string): Promise<Actor> }
 
 /**
- * Turns a bearer token into an actor. A verified token is remembered by its hash until it expires, at most a minute,
- * so that a busy client costs one verification a minute.
+ * One entry for the three credentials: an access token of the issuer, a personal access token, and the cookie of a
+ * browser session.
+ * @returns a function that throws AppError `auth.missing_token`, `auth.invalid_token`, `auth.expired_token`,
+ * `auth.csrf`, or `upstream_unavailable` when the issuer's keys are needed and out of reach.
  */
 export function createAuthenticate(deps: {
-  verifier: TokenVerifier
-  principals: PrincipalStore
-  permissionTable: PermissionTable
+  accessTokens: BearerTokens
+  personalTokens: BearerTokens
+  sessions: Pick<Sessions, 'authenticate'>
+  cookies: Pick<Cookies, 'read'>
 }): Authenticate {
-  const remembered = new Map<string, { actor: Actor; until: number }>()
-  return async (token) => {
-    const hash = createHash('sha256').update(token).digest('base64')
-    const known = remembered.get(hash)
-    if (known && known.until > Date.now()) return known.actor
-    remembered.delete(hash)
-    const verified = await deps.verifier.verify(token)
-    const person = await deps.principals.upsert(identityOf(verified))
-    const permissions = permissionsOf(groupsOf(verified), deps.permissionTable)
-    const { email, displayName } = person
-    const actor = { personId: person.id, email, displayName, permissions, expiresAt: verified.expiresAt }
-    const oldest = remembered.keys().next().value
-    if (remembered.size >= maxRemembered && oldest !== undefined) remembered.delete(oldest)
-    remembered.set(hash, { actor, until: Math.min(verified.expiresAt.getTime(), Date.now() + 60_000) })
-    return actor
+  return async (request) => {
+    const { authorization, cookie } = request.headers
+    const session = authorization === undefined ? deps.cookies.read(cookie, 'session') : undefined
+    if (session) return deps.sessions.authenticate(session, request)
+    const token = bearerTokenOf(authorization)
+    if (token.startsWith(personalTokenPrefix)) return deps.personalTokens.authenticate(token)
+    return deps.accessTokens.authenticate(token)
   }
 }
 
@@ -61,7 +50,7 @@ export function requirePermissions(http: FastifyInstance, authenticate: Authenti
   http.addHook('onRequest', async (request) => {
     const { permission } = request.routeOptions.config
     if (!permission || permission === 'public') return
-    request.actor = await authenticate(bearerTokenOf(request.headers.authorization))
+    request.actor = await authenticate(request)
     request.ownerId = request.actor.personId
     if (isAllowed(request.actor.permissions, permission)) return
     throw new AppError(
@@ -78,27 +67,10 @@ export function bearerTokenOf(header: string | undefined): string {
     throw new AppError(
       'unauthenticated',
       'auth.missing_token',
-      'Send an access token: "Authorization: Bearer <token>".',
+      'Sign in, or send an access token: "Authorization: Bearer <token>".',
     )
   }
   const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(header) ?? []
   if (token) return token
   throw new AppError('unauthenticated', 'auth.invalid_token', 'The Authorization header must be "Bearer <token>".')
 }
-
-function identityOf({ issuer, subject, claims }: VerifiedToken) {
-  const { email, name, preferred_username: username } = claims
-  return {
-    issuer,
-    subject,
-    ...(typeof email === 'string' && { email: storable(email) }),
-    ...(typeof name === 'string' && { displayName: storable(name) }),
-    ...(typeof username === 'string' && { username: storable(username) }),
-  }
-}
-
-/** PostgreSQL keeps no NUL: a name with one must not keep its bearer out. */
-const storable = (text: string): string => text.replaceAll('\0', '')
-
-const groupsOf = ({ claims }: VerifiedToken): string[] =>
-  Array.isArray(claims.groups) ? claims.groups.filter((group) => typeof group === 'string') : []

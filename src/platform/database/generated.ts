@@ -252,6 +252,7 @@ export interface Principal {
 }
 
 export interface RealtimeTicket {
+  credential_id: string | null;
   expires_at: Timestamp;
   hash: Buffer;
   owner_id: string;

@@ -56,7 +56,7 @@ export function enforceRouteRules(http: FastifyInstance): void {
     schema.querystring ??= Type.Object({})
     for (const part of ['querystring', 'body', 'params']) if (schema[part]) schema[part] = strict(schema[part])
     Object.assign(route.schema, { response: { ...schema.response, ...errorResponses(route, permission) } })
-    if (permission !== 'public') Object.assign(route.schema, { security: [{ bearer: [] }] })
+    if (permission !== 'public') Object.assign(route.schema, { security: [{ bearer: [] }, { session: [] }] })
   })
 }
 
@@ -72,6 +72,7 @@ function errorResponses(route: RouteOptions, permission: Permission): Record<str
   if (route.schema?.body) add(400, 'request_body_too_large')
   if (permission !== 'public') add(401, 'auth.missing_token', 'auth.invalid_token', 'auth.expired_token')
   if (permission !== 'public' && permission !== 'signed_in') add(403, 'auth.forbidden')
+  if (permission !== 'public' && route.method !== 'GET') add(403, 'auth.csrf')
   if (route.url.includes(':')) add(404, 'not_found')
   add(429, 'rate_limited')
   add(500, 'internal_error')

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from '#platform/database/database.ts'
 import type { KeyRing } from './key-ring.ts'
 
-/** A column that holds ciphertext of the key ring; its table has the primary key (owner_id, id). */
+/** A column that holds ciphertext of the key ring, or null; its table has the primary key (owner_id, id). */
 export type SealedColumn = { table: string; column: string; bindingOf: (id: string) => string }
 
 /** How many values each key still opens, over all sealed columns. */
@@ -11,7 +11,7 @@ export async function countByKey(database: Database, columns: readonly SealedCol
   for (const { table, column } of columns) {
     const { rows } = await sql<{ key_id: string; count: number }>`
       select split_part(${sql.ref(column)}, '.', 2) as key_id, count(*) as count
-      from ${sql.table(table)} group by 1`.execute(database)
+      from ${sql.table(table)} where ${sql.ref(column)} is not null group by 1`.execute(database)
     for (const { key_id, count } of rows) counts.set(key_id, (counts.get(key_id) ?? 0) + count)
   }
   return counts

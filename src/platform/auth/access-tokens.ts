@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '#platform/errors.ts'
+import type { Actor } from './actor.ts'
+import type { Endings } from './endings.ts'
+import { groupsOf, identityOf } from './identity.ts'
+import { type PermissionTable, permissionsOf } from './permissions.ts'
+import type { PrincipalStore } from './principal-store.ts'
+import { createShortMemory } from './short-memory.ts'
+import type { TokenVerifier } from './token-verifier.ts'
+
+const rememberedMs = 60_000
+
+/**
+ * Turns an access token of the issuer into an actor. A verified token is remembered by its hash until it expires, at
+ * most a minute, so that a busy client costs one verification a minute; when the issuer signs its bearer out
+ * everywhere it is forgotten at once.
+ */
+export function createAccessTokens(deps: {
+  verifier: TokenVerifier
+  principals: Pick<PrincipalStore, 'upsert'>
+  permissionTable: PermissionTable
+  endings: Endings
+}) {
+  const remembered = createShortMemory<Actor>(20_000)
+  let endingsHeard = 0
+  deps.endings.listen(({ ownerId, credentialId }) => {
+    if (credentialId !== null) return
+    endingsHeard++
+    remembered.forget(({ personId }) => personId === ownerId)
+  })
+  return {
+    /** @throws AppError `auth.invalid_token`, `auth.expired_token`, or `upstream_unavailable` without the issuer's keys */
+    async authenticate(token: string): Promise<Actor> {
+      const hash = createHash('sha256').update(token).digest('base64')
+      const known = remembered.get(hash)
+      if (known) return known
+      const heardBefore = endingsHeard
+      const actor = await readActor(deps, token)
+      // What was read while somebody was signed out may be from before.
+      if (endingsHeard === heardBefore)
+        remembered.set(hash, actor, Math.min(actor.expiresAt.getTime(), Date.now() + rememberedMs))
+      return actor
+    },
+  }
+}
+
+async function readActor(
+  deps: { verifier: TokenVerifier; principals: Pick<PrincipalStore, 'upsert'>; permissionTable: PermissionTable },
+  token: string,
+): Promise<Actor> {
+  const verified = await deps.verifier.verify(token)
+  const identity = identityOf(verified)
+  const person = await deps.principals.upsert(identity)
+  if (person.tokensValidFrom && identity.issuedAt < person.tokensValidFrom) {
+    throw new AppError('unauthenticated', 'auth.invalid_token', 'You were signed out everywhere; sign in again.')
+  }
+  return {
+    personId: person.id,
+    email: person.email,
+    displayName: person.displayName,
+    permissions: permissionsOf(groupsOf(verified.claims), deps.permissionTable),
+    credential: 'token',
+    credentialId: null,
+    expiresAt: verified.expiresAt,
+  }
+}
