@@ -42,14 +42,14 @@ export function createAccountPass(
     for (const folder of folders.values()) if (unsure.has(folder.id) && folder.uidvalidity) await syncFolder(folder)
   }
 
-  const inbox = () => [...folders.values()].find((folder) => folder.role === 'inbox')
+  const withRole = (role: 'inbox' | 'sent') => [...folders.values()].find((folder) => folder.role === role)
 
   /** While old mail is listed, new mail and the owner's changes do not wait for its end. */
   async function glance(): Promise<void> {
     if (!wakes.has('changes') && Date.now() - glancedAt < timings.glanceMs) return
     glancedAt = Date.now()
     await write()
-    const folder = inbox()
+    const folder = withRole('inbox')
     const status = folder && (await folderStatus(client, folder.path))
     if (folder && status?.uidNext !== undefined && status.uidNext !== folder.uidnext) await syncFolder(folder)
   }
@@ -68,7 +68,7 @@ export function createAccountPass(
 
   return {
     write,
-    inbox,
+    withRole,
     syncFolder,
 
     /** All folders: what changed, what is still to be listed, what is gone for good. */

@@ -35,7 +35,7 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
   const pass = createAccountPass(account, deps)
   const bodies = createBodies(account, deps.bytesInFlight)
   const background = createBodyTask(account, bodies, deps)
-  const stopListening = listenToInbox(client, wakes, () => pass.inbox()?.path)
+  const stopListening = listenToInbox(client, wakes, () => pass.withRole('inbox')?.path)
   const ended = endOf(client, signal)
   try {
     for (;;) {
@@ -62,7 +62,8 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
     const until = Date.now() + (client.capabilities.has('IDLE') ? pollMs : pollWithoutIdleMs)
     while (Date.now() < until) {
       if (wakes.has('changes')) await pass.write()
-      const inbox = pass.inbox()
+      await lookIntoSent()
+      const inbox = pass.withRole('inbox')
       if (!inbox) return
       if (wakes.take('inbox') || (await isBehind(inbox))) {
         const hasVanished = await pass.syncFolder(inbox)
@@ -71,9 +72,17 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
         if (hasVanished) return
       } else {
         client.idle().catch(() => undefined)
-        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes'])
+        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes', 'sent'])
       }
     }
+  }
+
+  /** Somebody waits for the copy of what they sent, and no IDLE watches that folder. */
+  async function lookIntoSent(): Promise<void> {
+    const sent = wakes.take('sent') ? pass.withRole('sent') : undefined
+    if (!sent) return
+    await pass.syncFolder(sent)
+    await fetchBodies()
   }
 
   /** Selects INBOX; whatever happened to it since the last look shows in the answer. */

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { sql } from 'kysely'
+import {
+  insertAccount,
+  insertFolder,
+  insertMessage,
+  insertOwner,
+  type MailboxRows,
+} from '../../../../test/fixtures/mailbox-rows.ts'
+import { openTestDatabase } from '../../../../test/harness/open-database.ts'
+import { storeBodies } from './body-store.ts'
+
+suite('bodies', () => {
+  let db: Awaited<ReturnType<typeof openTestDatabase>>
+  let account: MailboxRows
+  let folderId: string
+  before(async () => {
+    db = await openTestDatabase()
+    account = await insertAccount(db.database, await insertOwner(db.database))
+    folderId = await insertFolder(db.database, account, { path: 'INBOX' })
+  })
+  after(() => db.close())
+
+  async function store(body: { text?: string; html?: string }, subject = 'Hello') {
+    const from = { name: 'Ann Müller', email: 'ann.mueller@mail.example.com' }
+    const messageId = await insertMessage(db, account, { folderId, subject, from })
+    const { text = null, html = null } = body
+    const row = { messageId, mailAccountId: account.mailAccountId, text, html, isTruncated: false }
+    await db.transact((tx) => storeBodies(tx, account.ownerId, [row]))
+    return messageId
+  }
+  async function finds(messageId: string, words: string): Promise<boolean> {
+    const { rows } = await sql<{ found: boolean }>`
+      select words @@ plainto_tsquery('ulti_words', ${words}) as found from mail_search
+      where owner_id = ${account.ownerId} and message_id = ${messageId}`.execute(db.database)
+    return rows[0]?.found ?? false
+  }
+  const message = (id: string) =>
+    db.database.selectFrom('mail_message').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+
+  test('a message is found by its subject, its text, and any part of an address', async () => {
+    const id = await store({ text: 'See you at the Café tomorrow.' }, 'Lunch plans')
+    for (const words of ['lunch', 'cafe', 'tomorrow', 'muller', 'mueller', 'example', 'ann.mueller@mail.example.com']) {
+      assert(await finds(id, words), words)
+    }
+    assert(!(await finds(id, 'dinner')))
+    assert.equal((await message(id)).body_state, 'stored')
+  })
+
+  test('the preview of HTML is what a person reads, on one line of 200 characters', async () => {
+    const html = `<style>p{color:red}</style><p>Big   <b>news</b></p>\n<p>&zwnj;&nbsp;&zwnj;&nbsp;</p>${'<p>more</p>'.repeat(100)}`
+    const { preview } = await message(await store({ html }))
+    assert(preview.startsWith('Big news more more'), preview)
+    assert.equal(preview.length, 200)
+  })
+
+  test('more different words than a tsvector holds are cut, not refused', async () => {
+    const text = Array.from({ length: 90_000 }, (_, at) => `w${at.toString(36)}x${(at * 7919).toString(36)}`).join(' ')
+    const id = await store({ text: `begin ${text}` }, 'Huge')
+    assert(await finds(id, 'begin'))
+    assert(await finds(id, 'huge'))
+  })
+
+  test('HTML nested 100,000 levels deep is stored', async () => {
+    const id = await store({ html: `${'<div>'.repeat(100_000)}deep` })
+    assert.equal((await message(id)).body_state, 'stored')
+  })
+
+  test('storing again replaces, and a message that is gone is skipped', async () => {
+    const id = await store({ text: 'first' })
+    const row = { mailAccountId: account.mailAccountId, text: 'second', html: null, isTruncated: false }
+    await db.transact((tx) =>
+      storeBodies(tx, account.ownerId, [
+        { ...row, messageId: id },
+        { ...row, messageId: '00000000-0000-7000-8000-000000000000' },
+      ]),
+    )
+    assert(await finds(id, 'second'))
+    assert(!(await finds(id, 'first')))
+  })
+})

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { sql } from 'kysely'
+import { pino } from 'pino'
+import { newId } from '#platform/ids.ts'
+import { insertAccount, insertOwner, type MailboxRows } from '../../../../test/fixtures/mailbox-rows.ts'
+import { eventually } from '../../../../test/harness/eventually.ts'
+import { openTestDatabase } from '../../../../test/harness/open-database.ts'
+import { type Lease, leaseStore } from './lease-store.ts'
+import { holdLease, LeaseLost } from './leases.ts'
+
+suite('leases of mail accounts', () => {
+  let db: Awaited<ReturnType<typeof openTestDatabase>>
+  let account: MailboxRows
+  before(async () => {
+    db = await openTestDatabase()
+  })
+  after(() => db.close())
+  beforeEach(async () => {
+    await sql`truncate mail_account cascade`.execute(db.database)
+    account = await insertAccount(db.database, await insertOwner(db.database))
+    await leaseStore.ensure(db.database)
+  })
+
+  const claim = (nodeId: string, seconds = 30) => leaseStore.claim(db.database, nodeId, { seconds, limit: 10 })
+  const hold = (lease: Lease, leaseSeconds = 30) =>
+    holdLease({ ...db, log: pino({ level: 'silent' }), leaseSeconds }, lease)
+  const expire = () => sql`update mail_lease set expires_at = '-infinity'`.execute(db.database)
+  const rename = (lease: Lease, name: string) =>
+    hold(lease).commit((tx) =>
+      tx.updateTable('mail_account').set({ name }).where('owner_id', '=', account.ownerId).execute(),
+    )
+  const name = async () => (await db.database.selectFrom('mail_account').select('name').executeTakeFirst())?.name
+
+  test('one node gets a lease; the next gets it after its time, under a higher epoch', async () => {
+    const [first] = await claim(newId())
+    assert.deepEqual(await claim(newId()), [])
+    await expire()
+    const [second] = await claim(newId())
+    assert(first && second)
+    assert.equal(second.epoch, first.epoch + 1)
+  })
+
+  test('of many nodes that claim at once one gets it', async () => {
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claim(newId())))
+    assert.equal(claims.flat().length, 1)
+  })
+
+  test('an owner that was paused beyond its time can write nothing any more', async () => {
+    const [paused] = await claim(newId())
+    await expire()
+    const [current] = await claim(newId())
+    assert(paused && current)
+    await assert.rejects(rename(paused, 'late'), LeaseLost)
+    await rename(current, 'in time')
+    assert.equal(await name(), 'in time')
+  })
+
+  test('nobody can claim while a commit is under way', async () => {
+    const [lease] = await claim(newId())
+    assert(lease)
+    const held = hold(lease)
+    await held.commit(async () => {
+      await sql`select 1`.execute(db.database)
+      assert.deepEqual(await claim(newId()), [])
+    })
+    await held.release()
+    assert.equal((await claim(newId())).length, 1)
+  })
+
+  test('a held lease outlives its time; one that was taken away says so', async () => {
+    const [lease] = await claim(newId(), 1)
+    assert(lease)
+    const held = hold(lease, 1)
+    const until = performance.now() + 1500
+    await eventually(() => assert(performance.now() > until))
+    assert(!held.signal.aborted)
+    await sql`update mail_lease set epoch = epoch + 1`.execute(db.database)
+    await eventually(() => assert(held.signal.reason instanceof LeaseLost))
+    await held.release()
+  })
+
+  test('an account that is throttled or needs its owner is left alone', async () => {
+    await sql`update mail_account set throttled_until = now() + interval '1 minute'`.execute(db.database)
+    assert.deepEqual(await claim(newId()), [])
+    await sql`update mail_account set throttled_until = null, state = 'needs_reauthentication'`.execute(db.database)
+    assert.deepEqual(await claim(newId()), [])
+  })
+})
