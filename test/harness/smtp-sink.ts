@@ -21,11 +21,13 @@ export type SmtpSink = {
 export type SmtpSinkOptions = Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'hideSTARTTLS' | 'size'> & {
   username?: string
   password?: string
+  /** Runs before a message is answered with 250, as a server's delivery does. */
+  deliver?: (mail: ReceivedMail) => Promise<void>
 }
 
 /** Plain text by default, without STARTTLS unless `hideSTARTTLS` is false; signs in `alice@example.test` / `secret`. */
 export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
-  const { username = 'alice@example.test', password = 'secret', ...settings } = options
+  const { username = 'alice@example.test', password = 'secret', deliver, ...settings } = options
   const received: ReceivedMail[] = []
   const sink = {
     answerToRcpt: (_address: string): string | undefined => undefined,
@@ -44,14 +46,17 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
         : done(answering(`535 5.7.8 Bad credentials for ${user}: ${given}`)),
     onRcptTo: ({ address }, _session, done) => done(answering(sink.answerToRcpt(address))),
     onData: (stream, { envelope }, done) => {
-      buffer(stream).then((bytes) => {
-        const mime = bytes.toString('latin1')
+      const take = async () => {
+        const mime = (await buffer(stream)).toString('latin1')
         const refusal = answering(sink.answerToMessage(mime))
-        if (refusal) return done(refusal)
+        if (refusal) throw refusal
         const from = envelope.mailFrom ? envelope.mailFrom.address : ''
-        received.push({ from, to: envelope.rcptTo.map(({ address }) => address), mime })
-        done(null, `2.0.0 queued as ${received.length}`)
-      }, done)
+        const mail = { from, to: envelope.rcptTo.map(({ address }) => address), mime }
+        received.push(mail)
+        await deliver?.(mail)
+        return `2.0.0 queued as ${received.length}`
+      }
+      take().then((answer) => done(null, answer), done)
     },
   })
   // Clients that are cut off are what these tests are about.

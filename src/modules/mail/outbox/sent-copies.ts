@@ -43,7 +43,7 @@ async function fileClaimed(deps: SentCopyDeps, claim: Claim, row: SentRow): Prom
     )
     await sentCopyStore.setState(database, claim, state)
     if (state === 'skipped') log.info({ outbox_id: row.id }, 'the account has no Sent folder; no copy is filed')
-    else deps.wake.account(row.mail_account_id, 'changes')
+    else deps.wake.account(row.mail_account_id, 'sent')
   } catch (error) {
     log.info({ outbox_id: row.id, err: error }, 'the copy for Sent could not be filed')
     if (row.is_overdue) await sentCopyStore.setState(database, claim, 'skipped')

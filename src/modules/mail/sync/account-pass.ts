@@ -44,12 +44,13 @@ export function createAccountPass(
 
   const withRole = (role: 'inbox' | 'sent') => [...folders.values()].find((folder) => folder.role === role)
 
+  const isGlanceDue = () => wakes.has('changes') || Date.now() - glancedAt > timings.glanceMs
+
   /** While old mail is listed, new mail and the owner's changes do not wait for its end. */
   async function glance(): Promise<void> {
-    if (!wakes.has('changes') && Date.now() - glancedAt < timings.glanceMs) return
     glancedAt = Date.now()
     await write()
-    const folder = withRole('inbox')
+    const folder = inbox()
     const status = folder && (await folderStatus(client, folder.path))
     if (folder && status?.uidNext !== undefined && status.uidNext !== folder.uidnext) await syncFolder(folder)
   }
@@ -57,12 +58,13 @@ export function createAccountPass(
   /** One page of each folder first, so that a reader sees something everywhere; then all of it. */
   async function listOldMail(onFirstPages: () => Promise<void>): Promise<void> {
     const wanted = () => [...folders.values()].filter(backfill.isWanted)
-    const isUntouched = (folder: Folder) => folder.backfillLow === folder.uidnext
-    for (const folder of wanted().filter(isUntouched)) folders.set(folder.id, await backfill.batch(client, folder))
-    if (folders.size > 0) await onFirstPages()
+    const list = async (folder: Folder, shouldPause: () => boolean) =>
+      folders.set(folder.id, await backfill.run(client, folder, shouldPause))
+    for (const folder of wanted().filter(backfill.isUntouched)) await list(folder, () => true)
+    await onFirstPages()
     for (let [next] = wanted(); next; [next] = wanted()) {
-      folders.set(next.id, await backfill.batch(client, next))
-      await glance()
+      await list(next, isGlanceDue)
+      if (isGlanceDue()) await glance()
     }
   }
 

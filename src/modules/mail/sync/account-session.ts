@@ -25,6 +25,8 @@ export type SessionDeps = {
 /** Bodies that are fetched over the connection that watches INBOX, because another one would take longer. */
 const fewBodies = 20
 const firstBodies = 50
+/** Syncs of INBOX in a row before IDLE, should a server say at every look that there is something new. */
+const maxLooks = 3
 
 /**
  * Keeps one account in step over one connection until it breaks or `signal` aborts: a pass over all folders, then
@@ -47,6 +49,7 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
     }
   } finally {
     stopListening()
+    release()
     client.close()
     await background.end()
   }
@@ -60,36 +63,32 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
   async function watch(): Promise<void> {
     const { pollMs, pollWithoutIdleMs } = account.timings
     const until = Date.now() + (client.capabilities.has('IDLE') ? pollMs : pollWithoutIdleMs)
-    while (Date.now() < until) {
+    for (let looks = 0; Date.now() < until; ) {
       if (wakes.has('changes')) await pass.write()
-      await lookIntoSent()
-      const inbox = pass.withRole('inbox')
+      const inbox = pass.inbox()
       if (!inbox) return
-      if (wakes.take('inbox') || (await isBehind(inbox))) {
+      if ((await isBehind(inbox)) && looks++ < maxLooks) {
         const hasVanished = await pass.syncFolder(inbox)
         await fetchBodies()
         // What left INBOX is somewhere else now: found there before the next minute, it is one move to its owner.
         if (hasVanished) return
       } else {
         client.idle().catch(() => undefined)
-        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes', 'sent'])
+        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes'])
+        if (wakes.has('inbox')) looks = 0
       }
     }
   }
 
-  /** Somebody waits for the copy of what they sent, and no IDLE watches that folder. */
-  async function lookIntoSent(): Promise<void> {
-    const sent = wakes.take('sent') ? pass.withRole('sent') : undefined
-    if (!sent) return
-    await pass.syncFolder(sent)
-    await fetchBodies()
-  }
-
-  /** Selects INBOX; whatever happened to it since the last look shows in the answer. */
+  /**
+   * Selects INBOX for IDLE, whatever was selected meanwhile: what happened there since it was synced shows in the
+   * answer, and what happens from now on the server tells.
+   */
   async function isBehind(inbox: Folder): Promise<boolean> {
-    if (client.mailbox && client.mailbox.path === inbox.path) return false
+    const isTold = wakes.take('inbox')
     const snapshot = await selectMailbox(client, inbox.path)
     return (
+      isTold ||
       snapshot.uidNext !== inbox.uidnext ||
       snapshot.uidValidity !== inbox.uidvalidity ||
       snapshot.highestModseq !== inbox.highestmodseq
@@ -108,13 +107,17 @@ function listenToInbox(client: ImapFlow, wakes: WakeBox, inboxPath: () => string
   }
 }
 
-/** Aborts when the connection ends or its owner has enough. */
-function endOf(client: ImapFlow, signal: AbortSignal): AbortSignal {
+/** Aborts when the connection ends or its owner has enough, and then ends the connection. */
+function endOf(client: ImapFlow, signal: AbortSignal) {
   const closed = new AbortController()
+  const close = () => client.close()
   client.once('close', () => closed.abort(new Error('The connection to the mail server was lost.')))
-  signal.addEventListener('abort', () => client.close(), { once: true })
-  if (signal.aborted) client.close()
-  return AbortSignal.any([signal, closed.signal])
+  signal.addEventListener('abort', close)
+  if (signal.aborted) close()
+  return {
+    ended: AbortSignal.any([signal, closed.signal]),
+    release: () => signal.removeEventListener('abort', close),
+  }
 }
 
 /** Fetches all pending bodies beside the main connection; one task at a time, its failure is the next pass's work. */
