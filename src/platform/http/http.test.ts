@@ -84,7 +84,7 @@ suite('the HTTP edge', async () => {
     assert.deepEqual([health.status, health.body], [200, ''])
     assert.equal((await app.request('HEAD', '/api/v1/mail/accounts')).status, 401)
     assert.equal((await app.request('HEAD', '/api/v1/nowhere')).status, 404)
-    assert.equal((await app.request('HEAD', '/ws')).status, 404)
+    assert.equal((await app.request('HEAD', '/ws')).status, 401)
   })
 
   test('a preflight from an unknown origin is granted nothing', async () => {

@@ -17,16 +17,19 @@ declare module 'fastify' {
 export const referencePath = '/api/docs'
 
 /** The error answer, the same everywhere. */
-export const errorSchema = (codes: readonly string[]) =>
-  Type.Object(
-    {
-      code: Type.String({ enum: codes, description: 'Stable; for programs.' }),
-      message: Type.String({ description: 'What happened and what to do next; for people.' }),
-      trace_id: Type.String({ description: 'Quote it when you report a fault. Also in the X-Request-Id header.' }),
-      details: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
-    },
-    { description: `Possible codes: ${codes.map((code) => `\`${code}\``).join(', ')}` },
-  )
+const errorSchema = (codes: readonly string[]) =>
+  Type.Object({
+    code: Type.String({ enum: codes, description: 'Stable; for programs.' }),
+    message: Type.String({ description: 'What happened and what to do next; for people.' }),
+    trace_id: Type.String({ description: 'Quote it when you report a fault. Also in the X-Request-Id header.' }),
+    details: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  })
+
+/** JSON whatever the route answers otherwise. */
+const errorResponse = (codes: readonly string[]) => ({
+  description: `Possible codes: ${codes.map((code) => `\`${code}\``).join(', ')}`,
+  content: { 'application/json': { schema: errorSchema(codes) } },
+})
 
 /** A list answer: keyset pages, opaque cursors. */
 export const page = <T extends TSchema>(item: T) =>
@@ -64,7 +67,7 @@ export function enforceRouteRules(http: FastifyInstance): void {
 const isOfPlugin = ({ schema, method, url }: RouteOptions): boolean =>
   schema?.hide === true && (method === 'OPTIONS' || url === referencePath || url.startsWith(`${referencePath}/`))
 
-function errorResponses(route: RouteOptions, permission: Permission): Record<string, TSchema> {
+function errorResponses(route: RouteOptions, permission: Permission) {
   const codes = new Map<number, Set<string>>()
   const add = (status: number, ...named: readonly string[]) =>
     codes.set(status, new Set([...(codes.get(status) ?? []), ...named]))
@@ -76,6 +79,7 @@ function errorResponses(route: RouteOptions, permission: Permission): Record<str
   if (route.url.includes(':')) add(404, 'not_found')
   add(429, 'rate_limited')
   add(500, 'internal_error')
+  if (permission !== 'public') add(503, 'unavailable')
   for (const [status, named] of Object.entries(route.config?.errors ?? {})) add(Number(status), ...named)
-  return Object.fromEntries([...codes].map(([status, named]) => [String(status), errorSchema([...named])]))
+  return Object.fromEntries([...codes].map(([status, named]) => [String(status), errorResponse([...named])]))
 }

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { after, suite, test } from 'node:test'
+import { startTestApp } from './harness/app.ts'
+
+type Schema = { [keyword: string]: unknown }
+type Operation = {
+  operationId?: string
+  summary?: string
+  tags?: string[]
+  security?: object[]
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
+  requestBody?: { content: { [type: string]: { schema: Schema } } }
+  responses: { [status: string]: { description: string; content?: { [type: string]: { schema: Schema } } } }
+}
+type Document = {
+  openapi: string
+  info: { title: string; version: string }
+  servers: { url: string }[]
+  paths: { [path: string]: { [method: string]: Operation } }
+  components: { securitySchemes: object; schemas?: object }
+}
+
+/** What anybody may ask without a credential. Whatever else is public has to be added here on purpose. */
+const publicOperations = new Set([
+  ...['get /healthz', 'get /readyz', 'get /metrics'],
+  ...['get /api/v1/auth/login', 'get /api/v1/auth/callback', 'post /api/v1/auth/backchannel-logout'],
+])
+
+suite('the API document', async () => {
+  const app = await startTestApp({ ULTID_PUBLIC_URL: 'https://ulti.example.test' })
+  after(() => app.close())
+  const document: Document = (await app.request('GET', '/api/v1/openapi.json')).body
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation, name: `${method} ${path}` })),
+  )
+
+  test('is OpenAPI 3.1 with a title, a version and the public address', () => {
+    assert.match(document.openapi, /^3\.1\.\d$/)
+    assert.ok(document.info.title && document.info.version)
+    assert.deepEqual(document.servers, [{ url: 'https://ulti.example.test' }])
+    assert.ok(operations.length > 20)
+  })
+
+  test('tells of every operation what it does, under which heading, and what it answers', () => {
+    for (const { operation, name } of operations) {
+      assert.ok(operation.summary, `${name} has a summary`)
+      assert.ok(!operation.summary?.endsWith('.'), `the summary of ${name} is a title`)
+      assert.equal(operation.tags?.length, 1, `${name} has one tag`)
+      const statuses = Object.keys(operation.responses)
+      assert.ok(
+        statuses.some((status) => /^[123]/.test(status)),
+        `${name} answers something`,
+      )
+      for (const [status, response] of Object.entries(operation.responses)) {
+        assert.match(status, /^[1-5]\d\d$/, name)
+        assert.equal(typeof response.description, 'string', name)
+      }
+    }
+  })
+
+  test('gives every error its codes in the one form of errors', () => {
+    for (const { operation, name } of operations) {
+      const errors = Object.entries(operation.responses).filter(([status]) => /^[45]/.test(status))
+      assert.ok(
+        errors.some(([status]) => status === '500'),
+        name,
+      )
+      for (const [status, { content }] of errors) {
+        if (name === 'get /readyz' && status === '503') continue
+        const schema = content?.['application/json']?.schema as {
+          properties: { code: { enum: string[] } }
+          required: string[]
+        }
+        assert.deepEqual(schema.required, ['code', 'message', 'trace_id'], `${name} ${status}`)
+        const codes = schema.properties.code.enum
+        assert.ok(codes.length > 0 && new Set(codes).size === codes.length, `${name} ${status}`)
+        for (const code of codes) assert.match(code, /^[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)?$/, `${name} ${status}`)
+      }
+    }
+  })
+
+  test('asks for a credential everywhere but where nobody needs one', () => {
+    const schemes = new Set(Object.keys(document.components.securitySchemes))
+    for (const { operation, name } of operations) {
+      assert.equal(Boolean(operation.security?.length), !publicOperations.has(name), name)
+      for (const requirement of operation.security ?? []) {
+        for (const scheme of Object.keys(requirement)) assert.ok(schemes.has(scheme), `${name}: ${scheme}`)
+      }
+      if (operation.security?.length) assert.ok(operation.responses['401'], name)
+    }
+  })
+
+  test('really asks for it', async () => {
+    for (const { path, method, operation, name } of operations) {
+      if (!operation.security?.length) continue
+      const address = path.replaceAll(/\{\w+\}/g, '019a0000-0000-7000-8000-000000000000')
+      const { status, body } = await app.request(method.toUpperCase(), address)
+      assert.deepEqual([status, body.code], [401, 'auth.missing_token'], name)
+    }
+  })
+
+  test('declares each parameter of a path, and no other', () => {
+    for (const { path, operation, name } of operations) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+      assert.deepEqual(declared.map((parameter) => parameter.name).sort(), inPath.sort(), name)
+      assert.ok(
+        declared.every(({ required }) => required === true),
+        name,
+      )
+    }
+  })
+
+  test('takes nothing unknown in a body, unless it says so', () => {
+    for (const { operation, name } of operations) {
+      for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
+        for (const object of objectsIn(schema)) assert.notEqual(object.additionalProperties, undefined, name)
+      }
+    }
+  })
+
+  test('writes members and parameters in snake_case', () => {
+    for (const { operation, name } of operations) {
+      const bodies = [operation.requestBody, ...Object.values(operation.responses)]
+      const schemas = bodies.flatMap((body) => Object.values(body?.content ?? {}).map(({ schema }) => schema))
+      const members = schemas.flatMap((schema) =>
+        objectsIn(schema).flatMap(({ properties }) => Object.keys(properties)),
+      )
+      const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in !== 'header')
+      for (const member of [...members, ...parameters.map((parameter) => parameter.name)]) {
+        assert.match(member, /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, name)
+      }
+    }
+  })
+
+  test('refers to nothing that is not there, and names no operation twice', () => {
+    const text = JSON.stringify(document)
+    for (const [, pointer = ''] of text.matchAll(/"\$ref":"#([^"]*)"/g)) {
+      const target = pointer
+        .split('/')
+        .slice(1)
+        .reduce<unknown>((at, key) => (at as Schema | undefined)?.[key], document)
+      assert.ok(target, pointer)
+    }
+    assert.ok(!/"\$ref":"[^#]/.test(text))
+    const ids = operations.flatMap(({ operation }) => operation.operationId ?? [])
+    assert.equal(new Set(ids).size, ids.length)
+  })
+
+  test('is JSON Schema that JSON can hold', () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(document)), document)
+    for (const schema of operations.flatMap(({ operation }) => (operation.parameters ?? []).map((one) => one.schema))) {
+      assert.ok(schema.type ?? schema.anyOf ?? schema.enum ?? schema.const, JSON.stringify(schema))
+    }
+  })
+})
+
+/** Every schema of an object with named members, at any depth. */
+function objectsIn(schema: unknown): { properties: object; additionalProperties?: unknown }[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own = schema as { properties?: object }
+  const below = Object.values(schema).flatMap(objectsIn)
+  return own.properties && typeof own.properties === 'object' && 'type' in schema
+    ? [own as { properties: object }, ...below]
+    : below
+}
