@@ -50,7 +50,7 @@ export function createAccountPass(
   async function glance(): Promise<void> {
     glancedAt = Date.now()
     await write()
-    const folder = inbox()
+    const folder = withRole('inbox')
     const status = folder && (await folderStatus(client, folder.path))
     if (folder && status?.uidNext !== undefined && status.uidNext !== folder.uidnext) await syncFolder(folder)
   }

@@ -38,7 +38,7 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
   const bodies = createBodies(account, deps.bytesInFlight)
   const background = createBodyTask(account, bodies, deps)
   const stopListening = listenToInbox(client, wakes, () => pass.withRole('inbox')?.path)
-  const ended = endOf(client, signal)
+  const { ended, release } = endOf(client, signal)
   try {
     for (;;) {
       ended.throwIfAborted()
@@ -65,7 +65,8 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
     const until = Date.now() + (client.capabilities.has('IDLE') ? pollMs : pollWithoutIdleMs)
     for (let looks = 0; Date.now() < until; ) {
       if (wakes.has('changes')) await pass.write()
-      const inbox = pass.inbox()
+      await lookIntoSent()
+      const inbox = pass.withRole('inbox')
       if (!inbox) return
       if ((await isBehind(inbox)) && looks++ < maxLooks) {
         const hasVanished = await pass.syncFolder(inbox)
@@ -74,10 +75,18 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
         if (hasVanished) return
       } else {
         client.idle().catch(() => undefined)
-        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes'])
+        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes', 'sent'])
         if (wakes.has('inbox')) looks = 0
       }
     }
+  }
+
+  /** Somebody waits for the copy of what they sent, and no IDLE watches that folder. */
+  async function lookIntoSent(): Promise<void> {
+    const sent = wakes.take('sent') ? pass.withRole('sent') : undefined
+    if (!sent) return
+    await pass.syncFolder(sent)
+    await fetchBodies()
   }
 
   /**

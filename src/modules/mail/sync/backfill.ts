@@ -4,17 +4,22 @@ import { type AccountContext, announce } from './account-context.ts'
 import { type Folder, folderStore } from './folder-store.ts'
 import type { Listing } from './listing.ts'
 import { applyListing } from './listing-apply.ts'
-import { messageRow } from './message-row.ts'
+import { type MessageRow, messageRow } from './message-row.ts'
 import type { ProgressReport } from './progress.ts'
 import { vanishedStore } from './vanished-store.ts'
 
+/** Small, so that a reader sees something soon. */
+const firstPage = 100
+
+type Page = { rows: MessageRow[]; count: number; backfillLow: number }
+
 /**
  * Lists what was in a folder when it was first seen, newest first. `backfill_low` moves in the transaction of each
- * batch: everything from it upwards is stored, so a cut anywhere goes on where it was.
+ * page: everything from it upwards is stored, so a cut anywhere goes on where it was.
  */
 export function createBackfill(account: AccountContext, listing: Listing, progress: ProgressReport) {
   const { key } = account
-  // UIDs still to list, ascending, by folder: asked for once a connection, because every batch would have to search.
+  // UIDs still to list, ascending, by folder: asked for once a connection, because every page would have to search.
   const waiting = new Map<string, { epoch: number | null; uids: number[] }>()
 
   async function uidsOf(client: ImapFlow, folder: Folder): Promise<number[]> {
@@ -24,36 +29,53 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
     waiting.set(folder.id, { epoch: folder.uidvalidity, uids })
     return uids
   }
+
+  async function fetchPage(client: ImapFlow, uids: number[], limit: number): Promise<Page> {
+    const batch = uids.splice(-Math.min(limit, listing.batchSize))
+    const backfillLow = uids.length === 0 ? 1 : (batch[0] ?? 1)
+    const listed = await listing.fetch(client, batch)
+    return { rows: listed.map((message) => messageRow(message, new Date())), count: batch.length, backfillLow }
+  }
+
+  async function storePage(folder: Folder, { rows, count, backfillLow }: Page): Promise<Folder> {
+    const inserted = await account.commit(async (tx) => {
+      const applied = await applyListing(tx, key, folder, { rows, origin: 'found' })
+      await folderStore.setCursor(tx, key, folder.id, { backfillLow })
+      if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
+      await announce(account, tx, [...applied.events, ...(await progress.add(tx, count))])
+      return applied.inserted
+    })
+    account.metrics.mailMessagesSynced.inc(inserted)
+    return { ...folder, backfillLow }
+  }
+
   return {
     isWanted: (folder: Folder) => folder.isSelectable && !folder.isParked && (folder.backfillLow ?? 1) > 1,
 
-    /** Lists one batch of `folder`, which is selected if it is not. Answers the folder with its new cursor. */
-    async batch(client: ImapFlow, folder: Folder): Promise<Folder> {
-      if (!isSelected(client, folder)) {
-        const snapshot = await selectMailbox(client, folder.path)
-        if (snapshot.uidValidity !== folder.uidvalidity) return { ...folder, isParked: true }
-      }
+    /** Nothing of it is listed yet. */
+    isUntouched: (folder: Folder) => folder.backfillLow === folder.uidnext,
+
+    /**
+     * Selects `folder` and lists page after page until all is listed or `shouldPause`; while one page is stored, the
+     * next one is fetched. Answers the folder with its new cursor.
+     */
+    async run(client: ImapFlow, known: Folder, shouldPause: () => boolean): Promise<Folder> {
+      let folder = known
+      const snapshot = await selectMailbox(client, folder.path)
+      if (snapshot.uidValidity !== folder.uidvalidity) return { ...folder, isParked: true }
       const uids = await uidsOf(client, folder)
-      const batch = uids.slice(-listing.batchSize)
-      const listed = await listing.fetch(client, batch)
-      const rows = listed.map((message) => messageRow(message, new Date()))
-      uids.length -= batch.length
-      const backfillLow = uids.length === 0 ? 1 : (batch[0] ?? 1)
-      const inserted = await account.commit(async (tx) => {
-        const applied = await applyListing(tx, key, folder, { rows, origin: 'found' })
-        await folderStore.setCursor(tx, key, folder.id, { backfillLow })
-        if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
-        await announce(account, tx, [...applied.events, ...(await progress.add(tx, batch.length))])
-        return applied.inserted
-      })
-      account.metrics.mailMessagesSynced.inc(inserted)
-      return { ...folder, backfillLow }
+      const isFirst = folder.backfillLow === folder.uidnext
+      let next: Promise<Page> | undefined = fetchPage(client, uids, isFirst ? firstPage : Number.POSITIVE_INFINITY)
+      while (next) {
+        const page: Page = await next
+        next = uids.length === 0 || shouldPause() ? undefined : fetchPage(client, uids, Number.POSITIVE_INFINITY)
+        // Awaited after the page is stored; should storing fail, its own failure is no news.
+        next?.catch(() => undefined)
+        folder = await storePage(folder, page)
+      }
+      return folder
     },
   }
 }
 
 export type Backfill = ReturnType<typeof createBackfill>
-
-function isSelected(client: ImapFlow, folder: Folder): boolean {
-  return client.mailbox !== false && client.mailbox.path === folder.path
-}

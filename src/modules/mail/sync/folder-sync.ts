@@ -5,7 +5,7 @@ import { pullArrivals, pullMissed } from './arrivals.ts'
 import { type DeltaOutcome, pullDelta } from './delta.ts'
 import { type Folder, folderStore } from './folder-store.ts'
 import type { Listing } from './listing.ts'
-import { openEpoch, reopenEpoch } from './uidvalidity.ts'
+import { openEpoch, reopenEpoch, UnstableEpoch } from './uidvalidity.ts'
 
 export type FolderOutcome = { folder: Folder; hasVanished: boolean }
 
@@ -15,14 +15,16 @@ export type FolderOutcome = { folder: Folder; hasVanished: boolean }
  */
 export function createFolderSync(account: AccountContext, client: ImapFlow, listing: Listing) {
   async function select(folder: Folder): Promise<MailboxSnapshot | undefined> {
-    try {
-      return await selectMailbox(client, folder.path)
-    } catch (error) {
-      if ((error as { responseStatus?: string }).responseStatus !== 'NO') throw error
-      await account.commit((tx) => folderStore.countFailedSelect(tx, account.key, folder.id, account.timings.parkMs))
-      account.log.warn({ folderId: folder.id, err: error }, 'the server refused a folder')
-      return undefined
-    }
+    return selectMailbox(client, folder.path).catch((error) => refused(folder, error))
+  }
+
+  /** Some servers list folders that do not exist, or never give the same UIDVALIDITY twice. */
+  async function refused(folder: Folder, error: unknown): Promise<undefined> {
+    const isOfFolder = error instanceof UnstableEpoch || (error as { responseStatus?: string }).responseStatus === 'NO'
+    if (!isOfFolder) throw error
+    const { key, timings } = account
+    await account.commit((tx) => folderStore.countFailedSelect(tx, key, folder.id, timings.parkMs))
+    account.log.warn({ folderId: folder.id, err: error }, 'the server refused a folder')
   }
 
   async function delta(folder: Folder, snapshot: MailboxSnapshot): Promise<DeltaOutcome> {
@@ -49,7 +51,8 @@ export function createFolderSync(account: AccountContext, client: ImapFlow, list
       const epoch =
         known.uidvalidity === first.uidValidity
           ? { folder: known, snapshot: first }
-          : await reopenEpoch(account, client, known, first)
+          : await reopenEpoch(account, client, known, first).catch((error) => refused(known, error))
+      if (!epoch) return undefined
       const arrived = await pullArrivals(account, client, { ...epoch, listing, lookElsewhere })
       if (client.mailbox && client.mailbox.path !== known.path) await client.mailboxOpen(known.path)
       const { folder, hasVanished } = await delta(arrived, epoch.snapshot)

@@ -3,6 +3,9 @@ import { type MailboxSnapshot, selectMailbox } from '#integrations/imap/imap-mai
 import { type AccountContext, announce } from './account-context.ts'
 import { type Cursor, type Folder, folderStore } from './folder-store.ts'
 
+/** The folder has another UIDVALIDITY at every SELECT. */
+export class UnstableEpoch extends Error {}
+
 /** The cursor of a folder of which nothing is stored: all that is there now is to be found, what comes later arrives. */
 const firstCursor = (snapshot: MailboxSnapshot): Cursor => ({
   uidvalidity: snapshot.uidValidity,
@@ -22,7 +25,7 @@ export async function openEpoch(account: AccountContext, folder: Folder, snapsho
  * The server gave a folder a new UIDVALIDITY: all UIDs that are stored for it mean nothing now (RFC 3501 §2.3.1.1).
  * Confirmed by a second SELECT, because some servers answer a wrong one under load. Messages stay visible under their
  * old UIDs until the listing finds them again by identity; one event, and none for the messages.
- * @throws when the second answer differs from the first: the pass over this folder proves nothing.
+ * @throws UnstableEpoch when the second answer differs from the first: nothing may be concluded from either.
  */
 export async function reopenEpoch(
   account: AccountContext,
@@ -33,7 +36,7 @@ export async function reopenEpoch(
   // Without CLOSE in between: that would expunge what is marked \Deleted (RFC 3501 §6.4.2).
   const snapshot = await selectMailbox(client, folder.path)
   if (snapshot.uidValidity === folder.uidvalidity) return { folder, snapshot }
-  if (snapshot.uidValidity !== first.uidValidity) throw new Error('UIDVALIDITY changes with every SELECT.')
+  if (snapshot.uidValidity !== first.uidValidity) throw new UnstableEpoch()
   const cursor = firstCursor(snapshot)
   await account.commit(async (tx) => {
     await folderStore.setCursor(tx, account.key, folder.id, cursor)

@@ -22,7 +22,7 @@ export function createWakeBox() {
         if (among.some((cause) => causes.has(cause))) woken.resolve()
       }
       const abort = () => woken.reject(signal.reason)
-      const timer = setTimeout(woken.resolve, milliseconds)
+      const timer = setTimeout(woken.resolve, Math.max(1, milliseconds))
       signal.addEventListener('abort', abort)
       notify = look
       look()
