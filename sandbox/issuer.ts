@@ -116,6 +116,8 @@ const policy: Configuration = {
     ctx.type = 'html'
     ctx.body = messagePage('That did not work', `<p>${escapeHtml(`${error}: ${description ?? ''}`)}</p>`)
   },
+  // A refresh token without offline_access as well, as Authentik and Keycloak do: it ends with the sign-in here.
+  issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
   ttl: {
     AccessToken: accessTokenSeconds,
     IdToken: accessTokenSeconds,

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { fastifyCookie as cookie } from '@fastify/cookie'
 import { parse } from 'uuid'
+import { readCookie, writeCookie } from '#platform/http/cookies.ts'
 import { uuidOf } from './personal-token.ts'
 
 /** What the cookie of a browser session says: whose session, which, and the secret that proves it. */
@@ -33,23 +33,23 @@ export type Cookies = ReturnType<typeof createCookies>
  */
 export function createCookies({ publicUrl }: { publicUrl: string }) {
   const isSecure = new URL(publicUrl).protocol === 'https:'
-  const attributes = { path: '/', sameSite: 'lax', secure: isSecure } as const
   const nameOf = (name: string) => `${isSecure ? '__Host-' : ''}ulti_${name}`
-  const set = (name: string, value: string, options: { maxAge: number; httpOnly: boolean }) =>
-    cookie.serialize(nameOf(name), value, { ...attributes, ...options })
+  const set = (name: string, value: string, options: { maxAgeSeconds: number; isHttpOnly: boolean }) =>
+    writeCookie(nameOf(name), value, { ...options, isSecure })
   return {
     /** The value of the cookie `name` in a Cookie header. */
     read: (header: string | undefined, name: string): string | undefined =>
-      header === undefined ? undefined : cookie.parse(header)[nameOf(name)],
+      header === undefined ? undefined : readCookie(header, nameOf(name)),
     /** Set-Cookie values. The second cookie can be read by the page, which sends its value back in X-CSRF-Token. */
     forSession(claim: SessionClaim, expiresAt: Date): string[] {
-      const maxAge = Math.floor((expiresAt.getTime() - Date.now()) / 1000)
+      const maxAgeSeconds = Math.floor((expiresAt.getTime() - Date.now()) / 1000)
       return [
-        set('session', sessionCookieValue(claim), { maxAge, httpOnly: true }),
-        set('csrf', csrfTokenOf(claim.secret), { maxAge, httpOnly: false }),
+        set('session', sessionCookieValue(claim), { maxAgeSeconds, isHttpOnly: true }),
+        set('csrf', csrfTokenOf(claim.secret), { maxAgeSeconds, isHttpOnly: false }),
       ]
     },
-    forSignIn: (name: string, value: string, maxAge: number): string => set(name, value, { maxAge, httpOnly: true }),
-    removal: (name: string): string => set(name, '', { maxAge: 0, httpOnly: true }),
+    forSignIn: (name: string, value: string, maxAgeSeconds: number): string =>
+      set(name, value, { maxAgeSeconds, isHttpOnly: true }),
+    removal: (name: string): string => set(name, '', { maxAgeSeconds: 0, isHttpOnly: true }),
   }
 }

@@ -2,7 +2,7 @@
  * What this process remembers for a short while, at most `maxEntries` of it, the oldest forgotten first. `now` gives
  * milliseconds.
  */
-export function createShortMemory<T>(maxEntries: number, now: () => number = Date.now) {
+export function createShortMemory<T>(maxEntries: number, now: () => number = () => Date.now()) {
   const entries = new Map<string, { value: T; until: number }>()
   return {
     get(key: string): T | undefined {
