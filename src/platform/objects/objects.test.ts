@@ -5,12 +5,12 @@ import { after, suite, test } from 'node:test'
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { pino } from 'pino'
 import { freePort } from '../../../test/harness/free-port.ts'
+import { testObjects } from '../../../test/harness/objects-contract.ts'
+import { startS3TestServer } from '../../../test/harness/s3-server.ts'
 import { createTempDir } from '../../../test/harness/temp-dir.ts'
 import { createDirectoryObjects } from './directory-objects.ts'
-import { testObjects } from './objects-contract.ts'
 import { createS3Client } from './s3-client.ts'
 import { createS3Objects } from './s3-objects.ts'
-import { startS3TestServer } from './s3-test-server.ts'
 
 const log = pino({ level: 'silent' })
 const credentials = { region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }

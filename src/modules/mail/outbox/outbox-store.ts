@@ -80,6 +80,16 @@ export const outboxStore = {
     return rows[0]
   },
 
+  /** The stored MIME of those of these messages that are there. */
+  async objectsOf(db: Queryable, messages: readonly { ownerId: string; id: string }[]): Promise<string[]> {
+    const { rows } = await sql<{ mime_object: string }>`
+      select row.mime_object
+      from unnest(${messages.map(({ ownerId }) => ownerId)}::uuid[], ${messages.map(({ id }) => id)}::uuid[])
+        as key (owner_id, id)
+      join mail_outbox as row on row.owner_id = key.owner_id and row.id = key.id`.execute(db)
+    return rows.map((row) => row.mime_object)
+  },
+
   /** Newest first. Rows are made with whole milliseconds, so that the time in a cursor is exact. */
   async list(
     db: Queryable,

@@ -1,15 +1,15 @@
 import type { ImapFlow } from 'imapflow'
-import { sql } from 'kysely'
 import { folderStatus } from '#integrations/imap/imap-folders.ts'
+import { databaseTime } from '#platform/database/clock.ts'
 import { type AccountContext, announce } from './account-context.ts'
 import { accountStore } from './account-store.ts'
 import { createBackfill } from './backfill.ts'
 import { createFolderChanges } from './folder-changes.ts'
 import { refreshFolders } from './folder-list.ts'
-import type { Folder } from './folder-store.ts'
+import { type Folder, folderStore } from './folder-store.ts'
 import { createFolderSync } from './folder-sync.ts'
 import type { Listing } from './listing.ts'
-import { countStored, createProgressReport } from './progress.ts'
+import { createProgressReport } from './progress.ts'
 import { createRemoteOps } from './remote-ops.ts'
 import { removeDeparted } from './vanished.ts'
 import type { WakeBox } from './wake-box.ts'
@@ -75,7 +75,7 @@ export function createAccountPass(
 
     /** All folders: what changed, what is still to be listed, what is gone for good. */
     async run(onFirstPages: () => Promise<void>): Promise<void> {
-      const startedAt = await databaseTime(account)
+      const startedAt = await databaseTime(account.database)
       await write()
       const listed = await refreshFolders(account, client)
       folders.clear()
@@ -85,7 +85,7 @@ export function createAccountPass(
       }
       if ([...folders.values()].some(backfill.isWanted)) {
         const onServer = listed.reduce((sum, { remote }) => sum + (remote.status?.messages ?? 0), 0)
-        progress.start(await countStored(account.database, key), onServer)
+        progress.start(await folderStore.countMessages(account.database, key), onServer)
         await listOldMail(onFirstPages)
       }
       await removeDeparted(account, startedAt)
@@ -95,12 +95,6 @@ export function createAccountPass(
 }
 
 export type AccountPass = ReturnType<typeof createAccountPass>
-
-/** Rows are stamped by the database's clock, so it is the one to compare with. */
-async function databaseTime({ database }: AccountContext): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(database)
-  return rows[0]?.now ?? new Date(0)
-}
 
 async function markSynced(account: AccountContext): Promise<void> {
   const { ownerId, mailAccountId } = account.key

@@ -49,6 +49,14 @@ export const folderStore = {
     }))
   },
 
+  /** Messages stored for an account, in folders that are not fully listed yet as in those that are. */
+  async countMessages(db: Queryable, { ownerId, mailAccountId }: AccountKey): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      select coalesce(sum(total_count), 0)::int as count from mail_folder
+      where owner_id = ${ownerId} and mail_account_id = ${mailAccountId}`.execute(db)
+    return rows[0]?.count ?? 0
+  },
+
   async insert(tx: Tx, { ownerId, mailAccountId }: AccountKey, folder: RemoteFolder): Promise<string> {
     const id = newId()
     await tx

@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Queryable, Tx } from '#platform/database/database.ts'
+import type { Tx } from '#platform/database/database.ts'
 import type { MailEvent } from '../events.ts'
 import { accountStore } from './account-store.ts'
 import type { AccountKey } from './folder-store.ts'
@@ -28,11 +27,3 @@ export function createProgressReport(key: AccountKey, now: () => number = Date.n
 }
 
 export type ProgressReport = ReturnType<typeof createProgressReport>
-
-/** Messages stored for an account, in folders that are not fully listed yet as in those that are. */
-export async function countStored(db: Queryable, { ownerId, mailAccountId }: AccountKey): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select coalesce(sum(total_count), 0)::int as count from mail_folder
-    where owner_id = ${ownerId} and mail_account_id = ${mailAccountId}`.execute(db)
-  return rows[0]?.count ?? 0
-}

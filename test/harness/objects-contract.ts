@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { after, suite, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { ByteRange, Objects } from './objects.ts'
+import type { ByteRange, Objects } from '../../src/platform/objects/objects.ts'
 
 /** A store to be tried, empty at first. */
 export type StoreOnTrial = {

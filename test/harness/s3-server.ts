@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../../test/harness/free-port.ts'
-import { spawnOwned, untilReady } from '../../../test/harness/owned-process.ts'
-import { createTempDir } from '../../../test/harness/temp-dir.ts'
+import { freePort } from './free-port.ts'
+import { spawnOwned, untilReady } from './owned-process.ts'
+import { createTempDir } from './temp-dir.ts'
 
 export type S3TestServer = {
   endpoint: string
@@ -17,7 +17,7 @@ export async function startS3TestServer(): Promise<S3TestServer> {
   const files = await createTempDir('s3')
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
-  const program = fileURLToPath(new URL('./s3-test-server-process.ts', import.meta.url))
+  const program = fileURLToPath(new URL('./s3-server-process.ts', import.meta.url))
   // s3rver makes its continuation tokens by DES.
   const server = await spawnOwned(process.execPath, ['--openssl-legacy-provider', program, files.path, String(port)])
   await untilReady(server, async () => void (await fetch(endpoint)))
