@@ -9,6 +9,7 @@ import { createMemoryCache } from '#platform/cache/memory-cache.ts'
 import { createRedisCache } from '#platform/cache/redis-cache.ts'
 import { createDatabase } from '#platform/database/database.ts'
 import { migrate } from '#platform/database/migrate.ts'
+import { registerPoolMetrics } from '#platform/database/pool-metrics.ts'
 import { createEvents } from '#platform/events/events.ts'
 import { eventRetention } from '#platform/events/retention.ts'
 import { guardRequests, limitPersons } from '#platform/http/guarding.ts'
@@ -20,27 +21,35 @@ import { createHttpServer } from '#platform/http/server.ts'
 import { serveWebSockets } from '#platform/http/web-sockets.ts'
 import { newId } from '#platform/ids.ts'
 import { inOrder } from '#platform/in-order.ts'
+import { createJobWatch } from '#platform/jobs/job-watch.ts'
 import { startJobs } from '#platform/jobs/jobs.ts'
 import { joinNodes } from '#platform/jobs/nodes.ts'
 import { createDirectoryObjects } from '#platform/objects/directory-objects.ts'
 import type { Objects } from '#platform/objects/objects.ts'
 import { createOrphanCollection } from '#platform/objects/orphan-collection.ts'
 import { createS3Objects } from '#platform/objects/s3-objects.ts'
+import { watchObjects } from '#platform/objects/watched-objects.ts'
 import type { HealthCheck } from '#platform/observability/health.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { createMetrics } from '#platform/observability/metrics.ts'
+import { watchSecretAges } from '#platform/observability/secret-ages.ts'
+import { noTracing, type Tracing } from '#platform/observability/tracing.ts'
+import { createUpstreams, type Upstreams } from '#platform/observability/upstreams.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
-import { requireKeysInUse } from '#platform/secrets/sealed-columns.ts'
+import { requireKeysInUse, type SealedColumn } from '#platform/secrets/sealed-columns.ts'
 
-export type AppOptions = { config: Config; secrets: Secrets; log: Logger; version: string }
+export type AppOptions = { config: Config; secrets: Secrets; log: Logger; version: string; tracing?: Tracing }
+
+/** Every column that holds what the key ring sealed. */
+export const allSealedColumns: readonly SealedColumn[] = [...sealedColumns, ...sealedAccountColumns]
 
 /** Builds ultid from its parts. Nothing listens, migrates or works before `start`. */
 export async function createApp(options: AppOptions) {
   const { config, secrets, log } = options
   const nodeId = newId()
   const platform = createPlatform(options)
-  const { database, cache, events, metrics, pool } = platform
-  const objects = createObjects(options)
+  const { database, cache, events, metrics, tracing, upstreams, pool } = platform
+  const objects = createObjects(options, upstreams)
   const keyRing = createKeyRing(secrets.credentialKeys, secrets.activeCredentialKeyId)
   const mail = createMailModule({
     nodeId,
@@ -69,7 +78,7 @@ export async function createApp(options: AppOptions) {
     { name: 'objects', check: objects.check },
   ]
 
-  const http = createHttpServer({ log, metrics, trustedProxies: config.http.trustedProxies })
+  const http = createHttpServer({ log, metrics, tracing, trustedProxies: config.http.trustedProxies })
   const counter = createRateCounter(cache)
   const isTls = config.http.publicUrl.startsWith('https:')
   await guardRequests(http, { ...config.http, counter, isTls })
@@ -87,6 +96,7 @@ export async function createApp(options: AppOptions) {
     await http.register(realtime.socketRoutes)
   }
 
+  const watchJob = createJobWatch({ metrics, tracing, database, log })
   const running: Running[] = []
   async function startWork(): Promise<void> {
     const node = await joinNodes({ id: nodeId, database, log, roles: config.roles })
@@ -100,7 +110,7 @@ export async function createApp(options: AppOptions) {
         handlers: mail.jobs,
         sweeps: [...account.sweeps, ...mail.sweeps, eventRetention(database), idempotencyRetention(database), orphans],
         concurrency: 4,
-        onFailure: (job) => metrics.jobFailures.inc({ job }),
+        watch: watchJob,
       })
       await node.announceWorkers(jobs.workerIds)
       checks.push({ name: 'jobs', check: jobs.check })
@@ -133,11 +143,9 @@ export async function createApp(options: AppOptions) {
       const applied = await migrate(secrets.databaseUrl)
       if (applied.length > 0) log.info({ applied }, 'database migrated')
     }
-    await requireKeysInUse(
-      database,
-      [...sealedColumns, ...sealedAccountColumns],
-      new Set(secrets.credentialKeys.keys()),
-    )
+    await requireKeysInUse(database, allSealedColumns, new Set(secrets.credentialKeys.keys()))
+    const ages = watchSecretAges({ ...metrics, secrets: config.rotation.secrets, log })
+    running.push({ check: async () => undefined, stop: async () => ages.stop() })
     // Makes a missing bucket; an object store that is away does not keep the rest from working.
     await objects.check().catch((error) => log.warn({ err: error }, 'the object store is not ready'))
     await startWork()
@@ -153,20 +161,23 @@ export async function createApp(options: AppOptions) {
   }
 }
 
-function createObjects({ config: { objects }, secrets, log }: AppOptions): Objects {
+function createObjects({ config: { objects }, secrets, log }: AppOptions, upstreams: Upstreams): Objects {
   if (objects.kind === 'directory') return createDirectoryObjects(objects.directory)
   const { accessKey: accessKeyId, secretKey: secretAccessKey } = secrets.s3 ?? { accessKey: '', secretKey: '' }
-  return createS3Objects({ ...objects, accessKeyId, secretAccessKey, log })
+  return watchObjects(createS3Objects({ ...objects, accessKeyId, secretAccessKey, log }), upstreams)
 }
 
-function createPlatform({ config, secrets, log }: AppOptions) {
-  const metrics = createMetrics()
+function createPlatform({ config, secrets, log, version, tracing = noTracing }: AppOptions) {
+  const metrics = createMetrics({ version })
+  const upstreams = createUpstreams({ ...metrics, tracing })
   const cache = secrets.cacheUrl ? createRedisCache(secrets.cacheUrl, log) : createMemoryCache()
   const { pool, database, transact, close } = createDatabase({
     url: secrets.databaseUrl,
     poolSize: config.database.poolSize,
+    tracing,
     onError: (error) => log.warn({ err: error }, 'a database connection was lost, or a commit hook failed'),
   })
+  registerPoolMetrics(metrics, pool)
   const events = createEvents(database, (ownerId) => cache.publish(hintChannel, ownerId))
-  return { metrics, cache, pool, database, transact, events, closeDatabase: close }
+  return { metrics, tracing, upstreams, cache, pool, database, transact, events, closeDatabase: close }
 }

@@ -1,5 +1,7 @@
 import { readConfig } from '#config/config.ts'
-import { createLog } from '#platform/observability/log.ts'
+import { inOrder } from '#platform/in-order.ts'
+import { createLog, type Logger } from '#platform/observability/log.ts'
+import { startTracing } from '#platform/observability/tracing.ts'
 import { createApp } from '../app.ts'
 import { type Command, parseOptions, settingsOf, UsageError } from './command.ts'
 import { readVersion } from './version.ts'
@@ -24,12 +26,15 @@ Examples:
     const { config, secrets, warnings } = readConfig({ ...settings.values, ...roles })
     const log = createLog({ ...config.log, isColoured: terminal.isInteractive })
     for (const warning of warnings) log.warn(warning)
-    const app = await createApp({ config, secrets, log, version: await readVersion() })
+    const version = await readVersion()
+    const tracing = await startTracing({ ...config.tracing, version, onError: oncePerMinute(log) })
+    const app = await createApp({ config, secrets, log, version, tracing })
+    const stop = () => inOrder([app.stop, tracing.stop])
     const stopped = new Promise<number>((resolve) => {
       terminal.onStopSignal((signal) => {
         log.info({ signal }, 'stopping')
         setTimeout(() => terminal.exit(1), config.stopTimeoutMs).unref()
-        app.stop().then(
+        stop().then(
           () => resolve(0),
           (error) => {
             log.error({ err: error }, 'did not stop cleanly')
@@ -39,12 +44,22 @@ Examples:
       })
     })
     const address = await app.start().catch(async (error) => {
-      await app.stop().catch((fault) => log.error({ err: fault }, 'did not stop cleanly'))
+      await stop().catch((fault) => log.error({ err: fault }, 'did not stop cleanly'))
       throw isPortTaken(error) ? new UsageError(portTaken(config.http)) : error
     })
     log.info({ address, roles: config.roles }, 'ultid is ready')
     return stopped
   },
+}
+
+/** A receiver of traces that is away fails every two seconds. */
+function oncePerMinute(log: Logger): (error: unknown) => void {
+  let toldAt = Number.NEGATIVE_INFINITY
+  return (error) => {
+    if (performance.now() - toldAt < 60_000) return
+    toldAt = performance.now()
+    log.warn({ err: error }, 'traces could not be sent; check OTEL_EXPORTER_OTLP_ENDPOINT')
+  }
 }
 
 const isPortTaken = (error: unknown): boolean =>

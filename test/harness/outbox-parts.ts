@@ -4,6 +4,7 @@ import type { MailServer } from '../../src/integrations/mail-server/mail-server.
 import { createSmtp } from '../../src/integrations/smtp/smtp.ts'
 import { accountStore } from '../../src/modules/mail/accounts/account-store.ts'
 import { createConnections, secretBinding } from '../../src/modules/mail/accounts/connections.ts'
+import { createMailMetrics } from '../../src/modules/mail/metrics.ts'
 import { createOutbox } from '../../src/modules/mail/outbox/outbox.ts'
 import { outboxJobs } from '../../src/modules/mail/outbox/outbox-jobs.ts'
 import type { OutboxMessage } from '../../src/modules/mail/outbox/outbox-wire.ts'
@@ -49,7 +50,7 @@ export async function startOutboxParts() {
     outbox,
     /** Another process that runs the outbox's jobs. `attend` and `file` do what the two jobs do. */
     startProcess({ claimSeconds = 60 } = {}) {
-      const metrics = createMetrics()
+      const metrics = createMailMetrics(createMetrics())
       const { handlers, sweeps } = outboxJobs({ ...shared, metrics, claimSeconds })
       const [transmit, fileSent] = handlers
       const ref = ({ ownerId }: Account, { id }: OutboxMessage) => ({ ownerId, id })

@@ -3,6 +3,7 @@ import { identityOf } from '#platform/auth/identity.ts'
 import { type Issuer, insideAddress, issuerAway } from '#platform/auth/issuer.ts'
 import type { IssuerTokens, RefreshTokens } from '#platform/auth/issuer-tokens.ts'
 import { AppError } from '#platform/errors.ts'
+import { noUpstreams, type Upstreams, watchFetch } from '#platform/observability/upstreams.ts'
 import { browserAddress } from './browser-address.ts'
 
 /** What ultid keeps of a sign-in between the redirect to the issuer and the way back. */
@@ -30,6 +31,7 @@ export type OidcClientOptions = {
   issuer: string
   acceptedIssuers: readonly string[]
   publicUrl: string
+  upstreams?: Upstreams
 }
 
 const wantedScopes = ['openid', 'email', 'profile', 'groups', 'offline_access']
@@ -110,6 +112,7 @@ function createConfiguration({ metadata }: Issuer, options: OidcClientOptions): 
     authentication,
   )
   configuration.timeout = timeoutSeconds
+  configuration[oidc.customFetch] = watchFetch(options.upstreams ?? noUpstreams, 'token')
   // Whether the way to the issuer is TLS is the operator's decision; ID tokens are held to their signature either way.
   if (new URL(options.issuer).protocol === 'http:') oidc.allowInsecureRequests(configuration)
   oidc.enableNonRepudiationChecks(configuration)

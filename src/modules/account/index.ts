@@ -18,6 +18,7 @@ import type { Database, Transact } from '#platform/database/database.ts'
 import type { Sweep } from '#platform/jobs/jobs.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
+import type { Upstreams } from '#platform/observability/upstreams.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import { preferenceRoutes } from './preferences/preference-routes.ts'
 import { createPreferences } from './preferences/preferences.ts'
@@ -38,6 +39,7 @@ export type AccountDeps = {
   cache: Cache
   keyRing: KeyRing
   metrics: Metrics
+  upstreams: Upstreams
   log: Logger
   config: {
     oidc: { issuer: string; acceptedIssuers: readonly string[]; clientId: string; clientSecret: string | undefined }
@@ -80,10 +82,10 @@ export function createAccountModule(deps: AccountDeps) {
 }
 
 function createIdentity(deps: AccountDeps) {
-  const { database, config } = deps
+  const { database, config, upstreams } = deps
   const { oidc: issuerOptions, publicUrl, permissions: permissionTable } = config
-  const discover = createDiscovery({ ...issuerOptions, publicUrl })
-  const oidc = createOidcClient(discover, { ...issuerOptions, publicUrl })
+  const discover = createDiscovery({ ...issuerOptions, publicUrl, upstreams })
+  const oidc = createOidcClient(discover, { ...issuerOptions, publicUrl, upstreams })
   const endings = createEndings(deps.cache)
   const principals = createPrincipalStore(database)
   const metrics = createAuthMetrics(deps.metrics)

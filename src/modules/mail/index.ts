@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Pool } from 'pg'
 import type { Config } from '#config/config.ts'
 import { createImapConnect } from '#integrations/imap/imap-connect.ts'
+import { watchImap, watchSmtp } from '#integrations/mail-server/watched-mail-servers.ts'
 import { createSmtp } from '#integrations/smtp/smtp.ts'
 import type { Cache } from '#platform/cache/cache.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
@@ -13,6 +14,7 @@ import { createHostGuard } from '#platform/network/host-guard.ts'
 import type { Objects } from '#platform/objects/objects.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
+import type { Upstreams } from '#platform/observability/upstreams.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import type { SealedColumn } from '#platform/secrets/sealed-columns.ts'
 import { accountJobs } from './accounts/account-deletion.ts'
@@ -24,6 +26,8 @@ import { changeRoutes } from './changes/change-routes.ts'
 import { createMessageChanges } from './changes/message-changes.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { discoveryRoutes } from './discovery/discovery-routes.ts'
+import { registerMailGauges } from './gauges.ts'
+import { createMailMetrics } from './metrics.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { outboxJobs } from './outbox/outbox-jobs.ts'
 import { outboxObjects } from './outbox/outbox-objects.ts'
@@ -56,6 +60,7 @@ export type MailDeps = {
   keyRing: KeyRing
   log: Logger
   metrics: Metrics
+  upstreams: Upstreams
   config: Config['mail'] & Config['network']
 }
 
@@ -75,10 +80,12 @@ export const sealedColumns: readonly SealedColumn[] = (['imap', 'smtp'] as const
 /** Mail over any IMAP/SMTP account. */
 export function createMailModule(deps: MailDeps) {
   const { pool, database, transact, events, keyRing, log, config } = deps
+  const metrics = createMailMetrics(deps.metrics)
   const wake = createWake(deps.cache)
   const guard = createHostGuard({ allow: config.allowPrivateHosts })
-  const imapConnect = createImapConnect({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
-  const smtp = createSmtp({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
+  const { isPlaintextAllowed } = config
+  const imapConnect = watchImap(createImapConnect({ guard, log, isPlaintextAllowed }), deps.upstreams)
+  const smtp = watchSmtp(createSmtp({ guard, log, isPlaintextAllowed }), deps.upstreams)
   const guardedFetch = createGuardedFetch(guard)
   const connections = createConnections({ database, keyRing })
   const checkServers = createServerCheck({ imapConnect, smtp })
@@ -92,6 +99,7 @@ export function createMailModule(deps: MailDeps) {
   const messages = createMessages({ list: createMessageListStore(pool), store, folders: folderStore, bodies })
   const changes = createMessageChanges({ transact, messages: store, events, wake })
 
+  registerMailGauges(deps)
   const plugins = [
     accountRoutes(accounts),
     discoveryRoutes(createDiscovery({ http: guardedFetch, resolveSrv, resolveMx })),
@@ -104,7 +112,15 @@ export function createMailModule(deps: MailDeps) {
   const routes: FastifyPluginAsyncTypebox = async (http) => {
     for (const plugin of plugins) await http.register(plugin)
   }
-  const outbox = outboxJobs({ ...deps, connections, smtp, imapConnect, wake, claimSeconds: outboxClaimSeconds })
+  const outbox = outboxJobs({
+    ...deps,
+    metrics,
+    connections,
+    smtp,
+    imapConnect,
+    wake,
+    claimSeconds: outboxClaimSeconds,
+  })
   const jobs: JobHandler[] = [...accountJobs(deps), ...outbox.handlers]
   const sweeps: Sweep[] = outbox.sweeps
   return {
@@ -114,7 +130,7 @@ export function createMailModule(deps: MailDeps) {
     searchSource: createMailSearchSource({ store: createMailSearchStore(transact) }),
     /** Keeps the accounts whose leases this node gets in step with their servers. */
     startSync: (): Running =>
-      startSyncSupervisor({ ...deps, wake, imapConnect, connections, leaseSeconds: config.leaseSeconds }),
+      startSyncSupervisor({ ...deps, metrics, wake, imapConnect, connections, leaseSeconds: config.leaseSeconds }),
     /** The objects that mail keeps; all others below these prefixes are orphans. */
     objectReferences: [outboxObjects(database)],
     async close() {

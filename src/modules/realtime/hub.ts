@@ -12,8 +12,14 @@ export const hintChannel = 'events'
 type Entry = { channel: Promise<OwnerChannel>; users: number }
 
 /** Fans the owners' events out to the clients of this node. */
-export function createHub(deps: { events: Events; cache: Cache; log: Logger }) {
-  const { events, cache, log } = deps
+export function createHub(deps: {
+  events: Events
+  cache: Cache
+  log: Logger
+  /** Told for each event how many seconds it took to the clients of its owner. */
+  onFannedOut?: (lagSeconds: number) => void
+}) {
+  const { events, cache, log, onFannedOut } = deps
   const entries = new Map<string, Entry>()
   const wake = async (ownerId: string) => {
     const entry = entries.get(ownerId)
@@ -40,7 +46,7 @@ export function createHub(deps: { events: Events; cache: Cache; log: Logger }) {
 
   const open = async (ownerId: string) => {
     const lastSeq = (await events.lastSeqs([ownerId])).get(ownerId) ?? 0
-    return createOwnerChannel(events, ownerId, lastSeq)
+    return createOwnerChannel(events, ownerId, lastSeq, onFannedOut)
   }
   const release = (ownerId: string, entry: Entry) => {
     entry.users--

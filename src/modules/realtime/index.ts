@@ -7,6 +7,7 @@ import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
 import { createAdmitted } from './admitted.ts'
 import { createHub } from './hub.ts'
+import { createRealtimeMetrics } from './metrics.ts'
 import { socketRoutes, ticketRoutes } from './realtime-routes.ts'
 import { createTicketStore } from './ticket-store.ts'
 import { createTickets } from './tickets.ts'
@@ -23,11 +24,12 @@ export function createRealtimeModule(deps: {
   log: Logger
 }) {
   const tickets = createTickets(createTicketStore(deps.database))
-  const hub = createHub(deps)
+  const metrics = createRealtimeMetrics(deps.metrics)
+  const hub = createHub({ ...deps, onFannedOut: (lagSeconds) => metrics.lag.observe(lagSeconds) })
   const admitted = createAdmitted(createEndings(deps.cache))
   return {
     routes: ticketRoutes(tickets),
-    socketRoutes: socketRoutes({ ...deps, hub, admitted, tickets }),
+    socketRoutes: socketRoutes({ ...deps, metrics, hub, admitted, tickets }),
     async close() {
       admitted.close()
       await hub.close()

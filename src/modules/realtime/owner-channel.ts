@@ -19,7 +19,12 @@ const pageSize = 200
  * The events of one owner, read once for all of that owner's clients on this node, in order and without a gap.
  * Live events run on one queue: a client joins between two reads, never during one.
  */
-export function createOwnerChannel(events: Events, ownerId: string, startSeq: number) {
+export function createOwnerChannel(
+  events: Events,
+  ownerId: string,
+  startSeq: number,
+  onFannedOut: (lagSeconds: number) => void = () => undefined,
+) {
   const clients = new Set<Client>()
   let cursor = startSeq
   let queue: Promise<unknown> = Promise.resolve()
@@ -33,6 +38,7 @@ export function createOwnerChannel(events: Events, ownerId: string, startSeq: nu
     for (;;) {
       const found = await events.readAfter(ownerId, cursor, pageSize)
       for (const event of found) {
+        if (clients.size > 0) onFannedOut(Math.max(0, (Date.now() - event.created_at.getTime()) / 1000))
         for (const client of clients) if (!client.send(event)) clients.delete(client)
         cursor = event.seq
       }

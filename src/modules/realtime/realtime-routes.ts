@@ -6,9 +6,9 @@ import type { WebSocket } from 'ws'
 import type { Authenticate } from '#platform/auth/authentication.ts'
 import { isAllowed } from '#platform/auth/permissions.ts'
 import { AppError } from '#platform/errors.ts'
-import type { Metrics } from '#platform/observability/metrics.ts'
 import type { Admitted } from './admitted.ts'
 import type { Hub } from './hub.ts'
+import type { RealtimeMetrics } from './metrics.ts'
 import { closeCodes, createSocketClient, watchSocket } from './socket.ts'
 import { type TicketHolder, type Tickets, ticketSeconds } from './tickets.ts'
 
@@ -43,7 +43,7 @@ export function socketRoutes(deps: {
   admitted: Admitted
   tickets: Tickets
   authenticate: Authenticate
-  metrics: Metrics
+  metrics: RealtimeMetrics
 }): FastifyPluginAsyncTypebox {
   const holders = new WeakMap<FastifyRequest, TicketHolder>()
   return async (http) => {
@@ -103,17 +103,17 @@ async function serve(
   socket: WebSocket,
   request: FastifyRequest,
   holder: TicketHolder,
-  { hub, admitted, metrics }: { hub: Hub; admitted: Admitted; metrics: Metrics },
+  { hub, admitted, metrics }: { hub: Hub; admitted: Admitted; metrics: RealtimeMetrics },
 ): Promise<void> {
   if (hub.connectionsOf(holder.ownerId) >= maxSocketsPerOwner) {
     return socket.close(closeCodes.tooMany, 'too many sockets; close one')
   }
-  metrics.websocketConnections.inc()
+  metrics.connections.inc()
   const stopWatching = watchSocket(socket, holder.expiresAt)
   const release = admitted.add(holder, () => socket.close(closeCodes.tokenExpired, 'the session has ended'))
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('error', (error) => request.log.debug({ err: error }, 'socket failed'))
-  const client = createSocketClient(socket, () => metrics.eventsDelivered.inc())
+  const client = createSocketClient(socket, () => metrics.delivered.inc())
   const { resume_from } = request.query as { resume_from?: number }
   try {
     const leave = await hub.join(holder.ownerId, client, resume_from)
@@ -125,6 +125,6 @@ async function serve(
   } finally {
     stopWatching()
     release()
-    metrics.websocketConnections.dec()
+    metrics.connections.dec()
   }
 }

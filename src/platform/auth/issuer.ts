@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import { AppError } from '#platform/errors.ts'
+import { noUpstreams, type Upstreams, watchFetch } from '#platform/observability/upstreams.ts'
 
 export type IssuerOptions = {
   /** Where discovery happens (OpenID Connect Discovery 1.0 §4). */
@@ -7,6 +8,7 @@ export type IssuerOptions = {
   /** What `iss` may be, compared exactly; when empty, the discovered issuer and its form on the public host. */
   acceptedIssuers: readonly string[]
   publicUrl: string
+  upstreams?: Upstreams
 }
 
 export type Issuer = {
@@ -42,7 +44,11 @@ export function createDiscovery(options: IssuerOptions): () => Promise<Issuer> {
 
 async function discover(options: IssuerOptions): Promise<Issuer> {
   const url = `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5000), redirect: 'error' }).catch((cause) => {
+  const { upstreams = noUpstreams } = options
+  const answer = await watchFetch(upstreams, 'discovery')(url, {
+    signal: AbortSignal.timeout(5000),
+    redirect: 'error',
+  }).catch((cause) => {
     throw issuerAway(cause)
   })
   const document: unknown = answer.ok ? await answer.json().catch(() => undefined) : undefined
@@ -54,6 +60,7 @@ async function discover(options: IssuerOptions): Promise<Issuer> {
     cooldownDuration: 60_000,
     cacheMaxAge: 600_000,
     timeoutDuration: 5000,
+    [customFetch]: watchFetch(upstreams, 'keys'),
   })
   const names =
     options.acceptedIssuers.length > 0 ? [...options.acceptedIssuers] : [issuer, onHostOf(options.publicUrl, issuer)]

@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import pg from 'pg'
+import { noTracing, type Tracing } from '#platform/observability/tracing.ts'
 import type { DB } from './generated.ts'
 import { databaseAway, isConnectionLost } from './outage.ts'
+import { traceQueries } from './query-spans.ts'
 
 export type Database = Kysely<DB>
 export type Tx = Transaction<DB>
@@ -22,7 +24,12 @@ types.setTypeParser(20, Number)
  * One pool for everything of this process. A connection that dies idle is replaced; while none can be had, queries
  * throw AppError `unavailable`. `onError` hears of lost connections and of commit hooks that threw.
  */
-export function createDatabase(options: { url: string; poolSize: number; onError: (error: Error) => void }) {
+export function createDatabase(options: {
+  url: string
+  poolSize: number
+  onError: (error: Error) => void
+  tracing?: Tracing
+}) {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
@@ -34,6 +41,7 @@ export function createDatabase(options: { url: string; poolSize: number; onError
   })
   pool.on('error', options.onError)
   pool.on('connect', (client) => client.on('error', options.onError))
+  traceQueries(pool, options.tracing ?? noTracing)
   const connections: PostgresPool = {
     connect: () =>
       pool.connect().catch((error) => {

@@ -3,15 +3,23 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import { newTraceId } from '#platform/ids.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Metrics } from '#platform/observability/metrics.ts'
+import { noTracing, type Tracing } from '#platform/observability/tracing.ts'
 import { answerClientError } from './client-errors.ts'
 import { answerError, handleErrors } from './error-handling.ts'
+import { createHttpMetrics } from './http-metrics.ts'
+import { traceRequests } from './request-spans.ts'
 import { enforceRouteRules } from './routes.ts'
 import { validateRequests } from './validation.ts'
 
 export const bodyLimitBytes = 256 * 1024
 
 /** The HTTP edge: Fastify with the house's validation, errors, trace ids, metrics and route rules. */
-export function createHttpServer(options: { log: Logger; metrics: Metrics; trustedProxies?: readonly string[] }) {
+export function createHttpServer(options: {
+  log: Logger
+  metrics: Metrics
+  tracing?: Tracing
+  trustedProxies?: readonly string[]
+}) {
   const http = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'trace_id' }),
@@ -30,17 +38,17 @@ export function createHttpServer(options: { log: Logger; metrics: Metrics; trust
   validateRequests(http)
   handleErrors(http)
   enforceRouteRules(http)
+  traceRequests(http, options.tracing ?? noTracing)
+  const metrics = createHttpMetrics(options.metrics)
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
   http.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched'
-    const labels = { route, method: request.method, status: String(reply.statusCode) }
-    options.metrics.httpDuration.observe(labels, reply.elapsedTime / 1000)
-    request.log.info(
-      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    )
+    const { method } = request
+    const status = reply.statusCode
+    metrics.observe({ route, method, status, seconds: reply.elapsedTime / 1000 })
+    request.log.info({ method, route, status, ms: Math.round(reply.elapsedTime) }, 'request')
   })
   return http
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { eventually } from '../../../test/harness/eventually.ts'
 import { openTestDatabase } from '../../../test/harness/open-database.ts'
 import { createLog } from '../observability/log.ts'
-import { enqueue, handleJob, type JobHandler, jobName, type Sweep, startJobs } from './jobs.ts'
+import { enqueue, handleJob, type JobHandler, type JobWatch, jobName, type Sweep, startJobs } from './jobs.ts'
 
 const log = createLog({ level: 'silent', format: 'json' })
 const greet = jobName<{ name: string }>('test.greet')
@@ -16,8 +16,15 @@ suite('jobs', async () => {
 
   async function start(t: TestContext, handlers: JobHandler[], sweeps: Sweep[] = []) {
     const failures: string[] = []
-    const onFailure = (job: string) => failures.push(job)
-    const jobs = await startJobs({ pool, log, handlers, sweeps, concurrency: 3, onFailure })
+    const watch: JobWatch = async (job, run) => {
+      try {
+        await run()
+      } catch (error) {
+        failures.push(job)
+        throw error
+      }
+    }
+    const jobs = await startJobs({ pool, log, handlers, sweeps, concurrency: 3, watch })
     let isStopped = false
     const stop = async () => {
       if (!isStopped) await jobs.stop()

@@ -35,13 +35,16 @@ export async function enqueue<Payload>(
 /** Something done every so often on each node with the role `jobs`; safe to be done by several at once. */
 export type Sweep = { readonly name: string; readonly everySeconds: number; readonly run: () => Promise<void> }
 
+export type JobWatch = (job: string, run: () => Promise<void>) => Promise<void>
+
 export type JobsOptions = {
   pool: Pool
   log: Logger
   handlers: readonly JobHandler[]
   sweeps: readonly Sweep[]
   concurrency: number
-  onFailure: (job: string) => void
+  /** Sees every run of a job; answers and throws as the run does. */
+  watch: JobWatch
 }
 
 /** Runs background jobs and sweeps until stopped. `workerIds` are what to unlock should this process die. */
@@ -78,16 +81,15 @@ export async function startJobs(options: JobsOptions) {
   }
 }
 
-function taskListOf({ handlers, log, onFailure }: JobsOptions): TaskList {
+function taskListOf({ handlers, log, watch }: JobsOptions): TaskList {
   return Object.fromEntries(
     handlers.map((handler) => [
       handler.name,
       async (payload: unknown) => {
         try {
-          await handler.run(payload)
+          await watch(handler.name, () => handler.run(payload))
         } catch (error) {
           log.error({ job: handler.name, err: error }, 'job failed')
-          onFailure(handler.name)
           throw error
         }
       },

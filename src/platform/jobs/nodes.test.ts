@@ -36,7 +36,7 @@ suite('nodes', async () => {
       handlers: [handleJob(work, async () => void done++)],
       sweeps: [],
       concurrency: 2,
-      onFailure: () => undefined,
+      watch: (_job, run) => run(),
     })
     t.after(() => jobs.stop())
     const node = await join(newId())

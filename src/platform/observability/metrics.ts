@@ -1,53 +1,23 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** The metrics of this process, all under `ultid_`; no label has values that users can choose. */
-export function createMetrics() {
+/** Where every part of the process registers what it counts, all under `ultid_`. No label has values that users choose. */
+export type Metrics = { readonly registry: Registry }
+
+/** A registry with what Node tells of the process and, for a named `version`, `ultid_build_info`. */
+export function createMetrics({ version }: { version?: string } = {}): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'ultid_' })
-  const registers = [registry]
-  return {
-    registry,
-    httpDuration: new Histogram({
-      name: 'ultid_http_request_duration_seconds',
-      help: 'Time from the request to the last byte of its answer, by route template.',
-      labelNames: ['route', 'method', 'status'],
-      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-      registers,
-    }),
-    websocketConnections: new Gauge({
-      name: 'ultid_websocket_connections',
-      help: 'Open WebSocket connections.',
-      registers,
-    }),
-    eventsDelivered: new Counter({
-      name: 'ultid_events_delivered_total',
-      help: 'Events written to WebSocket connections.',
-      registers,
-    }),
-    mailMessagesSynced: new Counter({
-      name: 'ultid_mail_messages_synced_total',
-      help: 'Messages listed from IMAP servers.',
-      registers,
-    }),
-    mailSyncErrors: new Counter({
-      name: 'ultid_mail_sync_errors_total',
-      help: 'Failed syncs of mail accounts, by kind.',
-      labelNames: ['kind'],
-      registers,
-    }),
-    mailSends: new Counter({
-      name: 'ultid_mail_sends_total',
-      help: 'Outcomes of sending from the outbox.',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    jobFailures: new Counter({
-      name: 'ultid_job_failures_total',
-      help: 'Background jobs that threw, by job.',
-      labelNames: ['job'],
-      registers,
-    }),
+  for (const name of misnamed) registry.removeSingleMetric(`ultid_${name}`)
+  if (version !== undefined) {
+    new Gauge({
+      name: 'ultid_build_info',
+      help: 'Always 1; its labels are the versions of ultid and of Node.',
+      labelNames: ['version', 'node'],
+      registers: [registry],
+    }).set({ version, node: process.versions.node }, 1)
   }
+  return { registry }
 }
 
-export type Metrics = ReturnType<typeof createMetrics>
+/** Gauges that end in `_total`, as only counters may; those by type say as much. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']

@@ -3,8 +3,8 @@ import type { Smtp, SmtpOutcome } from '#integrations/smtp/smtp.ts'
 import type { Database } from '#platform/database/database.ts'
 import { AppError } from '#platform/errors.ts'
 import type { Objects } from '#platform/objects/objects.ts'
-import type { Metrics } from '#platform/observability/metrics.ts'
 import type { Connections } from '../accounts/connections.ts'
+import type { MailMetrics } from '../metrics.ts'
 import { isBeyondAscii } from './address.ts'
 import { ClaimLost, keepingClaim, newClaim } from './claim-keeper.ts'
 import type { WithSentFolder } from './sent-folder.ts'
@@ -24,7 +24,7 @@ export type TransmissionDeps = SettleDeps & {
   connections: Connections
   smtp: Smtp
   withSentFolder: WithSentFolder
-  metrics: Metrics
+  metrics: Pick<MailMetrics, 'sends'>
   /** After how many seconds without a sign of life another process takes a message over. */
   claimSeconds: number
 }
@@ -58,14 +58,14 @@ async function conclude(deps: TransmissionDeps, claim: Claim, row: OutgoingRow):
   const { log, metrics } = deps
   try {
     const outcome = await attempt(deps, claim, row)
-    metrics.mailSends.inc({ outcome: outcome.kind })
+    metrics.sends.inc({ outcome: outcome.kind })
     log.info({ outbox_id: row.id, outcome: outcome.kind, attempts: row.attempts }, 'transmission ended')
     return settlementOf(row, outcome)
   } catch (error) {
     // Whatever stops an attempt from inside does so before any content is sent.
     log.warn({ outbox_id: row.id, err: error }, 'a message could not be tried')
     if (error instanceof ClaimLost || isNotFound(error)) return undefined
-    metrics.mailSends.inc({ outcome: 'not_sent' })
+    metrics.sends.inc({ outcome: 'not_sent' })
     if (error instanceof ContentMissing) return failedSettlement(row, error.message)
     return settlementOf(row, { kind: 'not_sent', error: notTried(error) })
   }
@@ -122,7 +122,7 @@ async function findOut(deps: TransmissionDeps, claim: Claim, row: OutgoingRow & 
     return row.is_lost_long || isNotFound(error) ? false : undefined
   })
   if (isInSent === undefined) return settle(deps, claim, stillLost(row))
-  deps.metrics.mailSends.inc({ outcome: isInSent ? 'accepted' : 'unknown' })
+  deps.metrics.sends.inc({ outcome: isInSent ? 'accepted' : 'unknown' })
   await settle(deps, claim, lostSettlement(row, { isInSent }))
 }
 

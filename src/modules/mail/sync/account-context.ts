@@ -1,8 +1,8 @@
 import type { Database, Tx } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { Logger } from '#platform/observability/log.ts'
-import type { Metrics } from '#platform/observability/metrics.ts'
 import { appendMailEvents, type MailEvent } from '../events.ts'
+import type { MailMetrics } from '../metrics.ts'
 import type { AccountKey } from './folder-store.ts'
 import type { Commit } from './leases.ts'
 import type { SyncTimings } from './timings.ts'
@@ -15,7 +15,7 @@ export type AccountContext = {
   commit: Commit
   events: Events
   log: Logger
-  metrics: Pick<Metrics, 'mailMessagesSynced'>
+  metrics: Pick<MailMetrics, 'messagesSynced'>
   timings: SyncTimings
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ImapConnect } from '#integrations/imap/imap-connect.ts'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { AppError } from '#platform/errors.ts'
-import type { Metrics } from '#platform/observability/metrics.ts'
 import type { Connections } from '../accounts/connections.ts'
+import type { MailMetrics } from '../metrics.ts'
 import { type AccountContext, announce } from './account-context.ts'
 import { type AccountFailure, failureOf, recordFailure } from './account-failure.ts'
 import { runSession } from './account-session.ts'
@@ -16,7 +16,7 @@ import type { WakeBox } from './wake-box.ts'
 export type RunnerDeps = {
   imapConnect: ImapConnect
   connections: Connections
-  metrics: Pick<Metrics, 'mailSyncErrors'>
+  metrics: Pick<MailMetrics, 'syncErrors'>
   /** Handshakes with one host at a time. */
   handshakeGate: <T>(host: string, work: () => Promise<T>) => Promise<T>
   passGate: Gate
@@ -65,7 +65,7 @@ export async function runAccount(
   async function settle(error: unknown): Promise<void> {
     failures++
     const failure = failureOf(error, server)
-    deps.metrics.mailSyncErrors.inc({ kind: failure.fault.code })
+    deps.metrics.syncErrors.inc({ kind: failure.fault.code })
     log.warn({ ...key, failures, code: failure.fault.code, err: error }, 'mail sync failed')
     // That an account which was in step lost its connection once is no news.
     if (failures > 1 || !isConnected) await recordFailure(account, failure)

@@ -67,6 +67,6 @@ async function store(
     await announce(account, tx, applied.events)
     return applied.inserted
   })
-  account.metrics.mailMessagesSynced.inc(inserted)
+  account.metrics.messagesSynced.inc(inserted)
   return { ...folder, ...cursor }
 }

@@ -45,7 +45,7 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
       await announce(account, tx, [...applied.events, ...(await progress.add(tx, count))])
       return applied.inserted
     })
-    account.metrics.mailMessagesSynced.inc(inserted)
+    account.metrics.messagesSynced.inc(inserted)
     return { ...folder, backfillLow }
   }
 

@@ -2,8 +2,8 @@ import type { ImapConnect } from '#integrations/imap/imap-connect.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { Logger } from '#platform/observability/log.ts'
-import type { Metrics } from '#platform/observability/metrics.ts'
 import type { Connections } from '../accounts/connections.ts'
+import type { MailMetrics } from '../metrics.ts'
 import type { Wake } from '../wake.ts'
 import { runAccount } from './account-runner.ts'
 import { createGate, createKeyedGate } from './gate.ts'
@@ -20,7 +20,7 @@ export type SupervisorDeps = {
   imapConnect: ImapConnect
   connections: Connections
   log: Logger
-  metrics: Pick<Metrics, 'mailMessagesSynced' | 'mailSyncErrors'>
+  metrics: Pick<MailMetrics, 'messagesSynced' | 'syncErrors'>
   nodeId: string
   leaseSeconds: number
   /** Accounts that this node syncs at most. */
