@@ -83,6 +83,7 @@ export function signInRoutes(signIn: SignIn): FastifyPluginAsyncTypebox {
 /** What the issuer itself calls. */
 export function backchannelRoutes(logout: BackchannelLogout): FastifyPluginAsyncTypebox {
   return async (http) => {
+    http.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
     http.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     )
@@ -93,7 +94,7 @@ export function backchannelRoutes(logout: BackchannelLogout): FastifyPluginAsync
           summary: 'The issuer says that somebody signed out (OpenID Connect Back-Channel Logout 1.0)',
           ...{ tags, consumes: ['application/x-www-form-urlencoded'] },
           body: Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) }, { additionalProperties: true }),
-          response: { 200: Type.Null({ description: 'Done.' }) },
+          response: { 200: Type.Object({}, { description: 'Done.' }) },
         },
         config: {
           permission: 'public',
@@ -102,7 +103,7 @@ export function backchannelRoutes(logout: BackchannelLogout): FastifyPluginAsync
       },
       async (request, reply) => {
         await logout.receive(request.body.logout_token, originOf(request))
-        return reply.header('cache-control', 'no-store').code(200).send(null)
+        return reply.send({})
       },
     )
   }
