@@ -158,13 +158,18 @@ suite('mail sync over a network and with servers that fail', { skip: skipWithout
       'Content-Type: text/plain; charset=nonsense\nContent-Transfer-Encoding: base64\n\n%%%%',
       letter('plain', 'a\0b'),
     ]
+    await dovecot().deliver(user, Buffer.from('From: Zo\xeb <zoe@example.test>\r\nSubject: caf\xe9\r\n\r\nx', 'latin1'))
     for (const raw of nasty) await dovecot().deliver(user, Buffer.from(raw.replaceAll('\n', '\r\n')))
     await deliver('fine')
     node()
     await synced()
     await eventually(async () => {
       const messages = await account.messages()
-      assert.equal(messages.length, nasty.length + 1)
+      assert.equal(messages.length, nasty.length + 2)
+      assert(
+        messages.some((one) => one.subject === 'café'),
+        JSON.stringify(messages.map((one) => one.subject)),
+      )
       assert(messages.every((one) => ['stored', 'failed'].includes(one.body_state)))
     })
   })

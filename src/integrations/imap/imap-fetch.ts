@@ -2,7 +2,11 @@ import type { FetchMessageObject, FetchQueryObject, ImapFlow } from 'imapflow'
 import { uidSet } from './imap-mailbox.ts'
 
 /** One message of a listing. Without `structure` its MIME tree was unreadable, without `envelope` its header too. */
-export type ListedMessage = FetchMessageObject & { flags: Set<string> }
+export type ListedMessage = FetchMessageObject & {
+  flags: Set<string>
+  /** Raw fields, for a message whose envelope holds bytes that are no UTF-8. */
+  rawHeader?: Buffer
+}
 
 export type FlagRow = { uid: number; flags: Set<string>; modseq: string | null }
 
@@ -30,7 +34,29 @@ export async function fetchListing(client: ImapFlow, uids: readonly number[]): P
     if (missing.length === 0) break
     for (const [uid, row] of await fetchRows(client, missing, query)) listed.set(uid, row)
   }
-  return [...listed.values()].map(withFlags).sort((a, b) => a.uid - b.uid)
+  const rawHeaders = await fetchRawHeaders(client, [...listed.values()])
+  return [...listed.values()]
+    .map((row) => {
+      const rawHeader = rawHeaders.get(row.uid)
+      return { ...withFlags(row), ...(rawHeader && { rawHeader }) }
+    })
+    .sort((a, b) => a.uid - b.uid)
+}
+
+const addressFields = ['from', 'to', 'cc', 'bcc', 'replyTo'] as const
+
+/** imapflow reads lines as UTF-8: what was another charset is U+FFFD in the envelope, and only the source tells. */
+async function fetchRawHeaders(client: ImapFlow, rows: readonly FetchMessageObject[]): Promise<Map<number, Buffer>> {
+  const isBroken = ({ envelope = {} }: FetchMessageObject) =>
+    envelope.subject?.includes('\ufffd') ||
+    addressFields.some((field) => envelope[field]?.some(({ name }) => name?.includes('\ufffd')))
+  const uids = rows
+    .filter(isBroken)
+    .map((row) => row.uid)
+    .sort((a, b) => a - b)
+  const headers = ['subject', 'from', 'to', 'cc', 'bcc', 'reply-to']
+  const fetched = await fetchRows(client, uids, { uid: true, headers })
+  return new Map([...fetched].flatMap(([uid, row]) => (row.headers ? [[uid, row.headers]] : [])))
 }
 
 /** A listing that asks for nothing that could break a parser or the connection. */

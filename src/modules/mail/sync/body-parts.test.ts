@@ -97,6 +97,7 @@ test('charsets are read as labelled, and as meant where the label lies', () => {
   assert.equal(decode(Buffer.from('Grüße'), 'x-nonsense'), 'Grüße')
   assert.equal(decode(Buffer.from('Gr\xfc\xdfe', 'latin1'), null), 'Grüße')
   assert.equal(decode(Buffer.from('Gr\xfc\xdfe', 'latin1'), 'utf-8'), 'Grüße')
+  assert.equal(decode(Buffer.from('caf\xe9', 'latin1'), null), 'café')
   assert.equal(decode(Buffer.from('日本語日本語').subarray(0, -1), 'utf-8'), '日本語日本')
 })
 

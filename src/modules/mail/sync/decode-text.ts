@@ -71,10 +71,18 @@ function decodeUtf8(bytes: Buffer): string {
   return multiByte > broken ? decoded : iconv.decode(bytes, 'windows-1252')
 }
 
-/** Undefined when the bytes are not UTF-8. A character that is cut at the end is dropped. */
+/** Undefined when the bytes are not UTF-8. After other characters of it, one that is cut at the end is dropped. */
 function decodeValidUtf8(bytes: Buffer): string | undefined {
+  const whole = tryUtf8(bytes, { stream: false })
+  if (whole !== undefined) return whole
+  const cut = tryUtf8(bytes, { stream: true })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but ASCII is looked for
+  return cut !== undefined && /[^\u0000-\u007f]/.test(cut) ? cut : undefined
+}
+
+function tryUtf8(bytes: Buffer, options: { stream: boolean }): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, options)
   } catch {
     return undefined
   }

@@ -37,6 +37,20 @@ test('of a long chain of references the first and the newest are kept', () => {
   assert.deepEqual([references[0], references[1], references.at(-1)], ['<0@x>', '<201@x>', '<299@x>'])
 })
 
+test('a raw 8-bit header is read in the charset of the body', () => {
+  const header = Buffer.concat([
+    Buffer.from('Subject: ', 'latin1'),
+    Buffer.from('cff0e8e2e5f2', 'hex'),
+    Buffer.from(',\r\n =?utf-8?Q?=C3=BC?=\r\nFrom: "'),
+    Buffer.from('c8e2e0ed', 'hex'),
+    Buffer.from('" <ivan@example.org>\r\n\r\n'),
+  ])
+  const bodyStructure = { type: 'text/plain', parameters: { charset: 'windows-1251' } }
+  const row = messageRow(listed({ envelope: { subject: '\ufffd' }, rawHeader: header, bodyStructure }), now)
+  assert.equal(row.subject, 'Привет, ü')
+  assert.deepEqual(row.from, { name: 'Иван', email: 'ivan@example.org' })
+})
+
 test('any envelope gives a row that PostgreSQL takes', () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 3000 }), fc.constantFrom('\0', '\ud800', 'a\ud800b\0'))
   const people = fc.array(fc.record({ name: text, address: text }), { maxLength: 5 })

@@ -3,6 +3,7 @@ import type { ListedMessage } from '#integrations/imap/imap-fetch.ts'
 import { flattenStructure, hasAttachments, type MessagePart } from './body-parts.ts'
 import { cleanLine } from './clean-text.ts'
 import { type LocationFlags, locationFlags } from './message-flags.ts'
+import { readRawHeader } from './raw-header.ts'
 
 export type MessageAddress = { name: string; email: string }
 
@@ -34,8 +35,9 @@ const maxReferences = 100
 
 /** Never throws, whatever was in the header: what can't be read is empty, what can't be stored is cut. */
 export function messageRow(listed: ListedMessage, now: Date): MessageRow {
-  const { envelope = {}, bodyStructure } = listed
+  const { bodyStructure, rawHeader } = listed
   const parts = flattenStructure(bodyStructure)
+  const envelope = rawHeader ? readRawHeader(listed.envelope ?? {}, rawHeader, parts) : (listed.envelope ?? {})
   const [from] = addresses(envelope.from ?? envelope.sender)
   const receivedAt = plausibleDate(listed.internalDate, now) ?? now
   return {
