@@ -2,7 +2,7 @@ import type { Environment } from './reader.ts'
 import { secretNames } from './secret-names.ts'
 
 /** The key that .env.example ships, so that a first start needs no preparation. Everybody knows it. */
-export const demoCredentialKey = 'ZGVtby1rZXktZG8tbm90LXVzZS1pbi1wcm9kdWN0aW8='
+const demoCredentialKey = 'ZGVtby1rZXktZG8tbm90LXVzZS1pbi1wcm9kdWN0aW8='
 
 /** The secrets that still have a value which everybody knows; production does not start with one. */
 export function demoValueFaults(values: Environment): string[] {

@@ -3,7 +3,7 @@ import { crc32, deflateSync } from 'node:zlib'
 export type Colour = readonly [red: number, green: number, blue: number]
 
 /** A true-colour PNG (ISO/IEC 15948), painted pixel by pixel. */
-export function png(width: number, height: number, paint: (x: number, y: number) => Colour): Buffer {
+function png(width: number, height: number, paint: (x: number, y: number) => Colour): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)

@@ -11,7 +11,7 @@ export const closeCodes = {
   tooMany: 4029,
 } as const
 
-export const heartbeatSeconds = 30
+const heartbeatSeconds = 30
 const maxBufferedBytes = 1024 * 1024
 
 /** Writes events to a WebSocket; one that is more than a megabyte behind is closed rather than buffered for. */

@@ -3,7 +3,7 @@ import { databaseAway, isConnectionLost } from '#platform/database/outage.ts'
 import { AppError, type ErrorDetail, type ErrorKind } from '#platform/errors.ts'
 
 /** The one place where a kind of failure becomes a status. */
-export const statusOfKind: Readonly<Record<ErrorKind, number>> = {
+const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,

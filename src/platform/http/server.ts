@@ -11,7 +11,7 @@ import { traceRequests } from './request-spans.ts'
 import { enforceRouteRules } from './routes.ts'
 import { validateRequests } from './validation.ts'
 
-export const bodyLimitBytes = 256 * 1024
+const bodyLimitBytes = 256 * 1024
 
 /** The HTTP edge: Fastify with the house's validation, errors, trace ids, metrics and route rules. */
 export function createHttpServer(options: {

@@ -94,8 +94,6 @@ export function createAccountPass(
   }
 }
 
-export type AccountPass = ReturnType<typeof createAccountPass>
-
 async function markSynced(account: AccountContext): Promise<void> {
   const { ownerId, mailAccountId } = account.key
   await account.commit(async (tx) => {

@@ -77,5 +77,3 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
     },
   }
 }
-
-export type Backfill = ReturnType<typeof createBackfill>

@@ -29,7 +29,7 @@ export function planBodies(pending: readonly PendingBody[]): {
   return { empty, givenUp, batches }
 }
 
-export function textParts(message: PendingBody): MessagePart[] {
+function textParts(message: PendingBody): MessagePart[] {
   const { text, html } = textPartsOf(message.parts)
   return [text, html].filter((part) => part !== undefined)
 }

@@ -60,5 +60,3 @@ export function createFolderSync(account: AccountContext, client: ImapFlow, list
     },
   }
 }
-
-export type FolderSync = ReturnType<typeof createFolderSync>
