@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { createImapConnect } from '../../src/integrations/imap/imap-connect.ts'
-import type { MailServer } from '../../src/integrations/mail-server/mail-server.ts'
+import type { PasswordServer } from '../../src/integrations/mail-server/mail-server.ts'
 import { createSmtp } from '../../src/integrations/smtp/smtp.ts'
 import { accountStore } from '../../src/modules/mail/accounts/account-store.ts'
 import { createConnections, secretBinding } from '../../src/modules/mail/accounts/connections.ts'
@@ -21,7 +21,7 @@ import { createKeyRing } from '../../src/platform/secrets/key-ring.ts'
 import { createTestDatabase } from './database.ts'
 import { createTempDir } from './temp-dir.ts'
 
-export type Login = Pick<MailServer, 'port' | 'username' | 'password'>
+export type Login = Pick<PasswordServer, 'port' | 'username' | 'password'>
 export type Account = { ownerId: string; mailAccountId: string }
 
 /**

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { mailServerError } from '#integrations/mail-server/mail-server-error.ts'
+import { withRenewal } from '#integrations/mail-server/token-login.ts'
 import type { HostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { toImapError } from './imap-error.ts'
@@ -17,6 +18,7 @@ type ImapConnectOptions = {
  * Answers a signed-in connection whose errors are listened to, so that none can end the process; `close` tells of its
  * end. It never starts IDLE by itself: call `idle()`, which it breaks and re-issues every four minutes.
  * @throws AppError of kind `unprocessable`, its code one of `mailServerCodes`; `retryAfterSeconds` when the server said.
+ * What `renewAccessToken` throws.
  */
 export type ImapConnect = (server: MailServer, options?: ImapConnectOptions) => Promise<ImapFlow>
 
@@ -31,7 +33,7 @@ export function createImapConnect(deps: {
   greetingTimeoutMs?: number
 }): ImapConnect {
   const { greetingTimeoutMs = 10_000 } = deps
-  return async (server, options = {}) => {
+  const connect = async (server: MailServer, options: ImapConnectOptions): Promise<ImapFlow> => {
     const { signal } = options
     signal?.throwIfAborted()
     if (server.security === 'none' && !deps.isPlaintextAllowed) {
@@ -50,6 +52,7 @@ export function createImapConnect(deps: {
     client.on('error', (error) => deps.log.debug({ host: server.host, err: toImapError(error, server) }, 'IMAP lost'))
     return withDeadline(client, server, { signal, throttle })
   }
+  return (server, options = {}) => withRenewal(server, (renewed) => connect(renewed, options))
 }
 
 type Throttle = ReturnType<typeof watchThrottling>
@@ -93,7 +96,7 @@ function connectionOptions(
     doSTARTTLS: server.security === 'starttls',
     // An address is verified by its IP SAN and has no SNI (RFC 6066 §3).
     ...(isIP(server.host) === 0 && { servername: server.host }),
-    auth: { user: server.username, pass: server.password },
+    auth: loginOf(server),
     clientInfo: { name: 'Ulti' },
     connectionTimeout: connectTimeoutMs,
     socketTimeout: isForDownloads ? 60_000 : 300_000,
@@ -108,6 +111,9 @@ function connectionOptions(
     maxResponseSize: 128 * 1024 * 1024,
   }
 }
+
+const loginOf = ({ username, password, accessToken }: MailServer) =>
+  accessToken === undefined ? { user: username, pass: password } : { user: username, accessToken }
 
 /**
  * imapflow answers Exchange's throttling by waiting inside `connect`, for minutes, and tells only its logger. Nothing

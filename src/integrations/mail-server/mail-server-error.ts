@@ -1,6 +1,7 @@
 import { AppError } from '#platform/errors.ts'
 import type { ConnectionFault } from '#platform/network/connection-fault.ts'
 import type { MailProtocol, MailServer } from './mail-server.ts'
+import { tokenMechanisms, tokenResponse } from './token-login.ts'
 
 /** What may be wrong with a mail server, in the codes that the API documents. */
 export const mailServerCodes = [
@@ -29,10 +30,9 @@ export function mailServerError(
   options: MailServerErrorOptions = {},
 ): AppError {
   const words = options.words ? excerpt(options.words, server) : ''
-  const message = sentences[code](
-    `The ${protocol} server ${server.host}:${server.port}`,
-    words && ` It said: "${words}"`,
-  )
+  const sentence =
+    code === 'mail.authentication_failed' && server.accessToken !== undefined ? tokenRefused : sentences[code]
+  const message = sentence(`The ${protocol} server ${server.host}:${server.port}`, words && ` It said: "${words}"`)
   const { retryAfterSeconds = suggestedBackoff(options.words) } = options
   return new AppError('unprocessable', code, message, {
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
@@ -53,6 +53,9 @@ const sentences: Record<MailServerCode, (server: string, words: string) => strin
     `${server} failed to answer as expected; check the port and its security, or try again later.${words}`,
   'mail.timeout': (server) => `${server} took too long to answer; check the port and its security, or try again later.`,
 }
+
+const tokenRefused = (server: string, words: string) =>
+  `${server} refused the sign-in by OAuth; sign in at the provider again, with the account of this mailbox.${words}`
 
 /** A failure below the mail protocol as the mail server's. */
 export const codeOfFault: Readonly<Record<ConnectionFault, MailServerCode>> = {
@@ -78,9 +81,18 @@ function excerpt(words: string, server: MailServer): string {
   return line.length > maxExcerpt ? `${line.slice(0, maxExcerpt)}…` : line
 }
 
-function withoutSecrets(text: string, { username, password }: MailServer): string {
-  const inBase64 = [password, `\0${username}\0${password}`].map((secret) => Buffer.from(secret).toString('base64'))
-  return [password, ...inBase64].reduce((rest, secret) => (secret ? rest.replaceAll(secret, '[hidden]') : rest), text)
+const withoutSecrets = (text: string, server: MailServer): string =>
+  secretsOf(server).reduce((rest, secret) => (secret ? rest.replaceAll(secret, '[hidden]') : rest), text)
+
+/** The credential itself, and the forms in which it goes over the line. */
+function secretsOf(server: MailServer): string[] {
+  const inBase64 = (secret: string) => Buffer.from(secret).toString('base64')
+  if (server.accessToken !== undefined) {
+    const responses = tokenMechanisms.map((mechanism) => tokenResponse(mechanism, server))
+    return [server.accessToken, inBase64(server.accessToken), ...responses]
+  }
+  const { username, password } = server
+  return [password, inBase64(password), inBase64(`\0${username}\0${password}`)]
 }
 
 /** Protocol libraries hang whole commands and answers on their errors: only message, code and stack go on. */

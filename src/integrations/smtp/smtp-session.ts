@@ -3,6 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { mailServerError } from '#integrations/mail-server/mail-server-error.ts'
 import { type SmtpError, toSmtpError } from './smtp-error.ts'
+import { tokenHandlers, tokenMechanismOf } from './smtp-token-login.ts'
 
 /** A signed-in connection that waits for MAIL FROM. */
 export type SmtpSession = {
@@ -67,17 +68,22 @@ function connectionOptions(server: MailServer, address: string): SMTPConnection.
     socketTimeout: socketTimeoutMs,
     maxResponseSize: 64 * 1024,
     logger: false,
+    ...(server.accessToken !== undefined && { customAuth: tokenHandlers(server) }),
   }
 }
 
 const connect = (connection: SMTPConnection): Promise<void> =>
   new Promise((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())))
 
-const login = (connection: SMTPConnection, { username, password }: MailServer): Promise<void> =>
-  new Promise((resolve, reject) => {
+async function login(connection: SMTPConnection, server: MailServer): Promise<void> {
+  const method = server.accessToken === undefined ? undefined : tokenMechanismOf(connection.lastServerResponse)
+  if (server.accessToken !== undefined && !method) throw withoutTokens(server)
+  const credentials = { user: server.username, pass: server.accessToken ?? server.password, ...(method && { method }) }
+  await new Promise<void>((resolve, reject) => {
     const done = (error: SmtpError | null) => (error ? reject(error) : resolve())
-    connection.login({ user: username, pass: password }, done)
+    connection.login(credentials, done)
   })
+}
 
 /** RFC 5321 §4.1.1.1: `250-KEYWORD parameters`, the first line being the greeting. */
 const extensionsOf = (ehlo: string | false): ReadonlySet<string> =>
@@ -88,3 +94,6 @@ const withoutAuth = (server: MailServer, extensions: ReadonlySet<string>) =>
   extensions.has('STARTTLS')
     ? mailServerError('mail.plaintext_refused', 'SMTP', server)
     : mailServerError('mail.server_error', 'SMTP', server, { words: 'no way to sign in (AUTH) is offered' })
+
+const withoutTokens = (server: MailServer) =>
+  mailServerError('mail.server_error', 'SMTP', server, { words: 'no way to sign in by OAuth is offered' })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { suite, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { MailServer } from '#integrations/mail-server/mail-server.ts'
+import type { PasswordServer } from '#integrations/mail-server/mail-server.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
 import { createLog } from '#platform/observability/log.ts'
 import { eventually } from '../../../test/harness/eventually.ts'
@@ -33,7 +33,7 @@ async function start(t: TestContext) {
   return { sink, proxy, server: serverAt(proxy) }
 }
 
-const serverAt = ({ port }: SmtpSink | FaultProxy): MailServer => ({
+const serverAt = ({ port }: SmtpSink | FaultProxy): PasswordServer => ({
   host: '127.0.0.1',
   port,
   security: 'none',
@@ -42,7 +42,7 @@ const serverAt = ({ port }: SmtpSink | FaultProxy): MailServer => ({
 })
 
 /** Sends and tells how often content was announced. */
-async function send(server: MailServer, message: SmtpMessage) {
+async function send(server: PasswordServer, message: SmtpMessage) {
   let announced = 0
   const outcome = await smtp.send(server, message, {
     onTransmitting: async () => {
@@ -181,7 +181,7 @@ suite('smtp send', () => {
 })
 
 suite('smtp verify', () => {
-  const failing = async (server: MailServer, client = smtp): Promise<{ code: string; message: string }> => {
+  const failing = async (server: PasswordServer, client = smtp): Promise<{ code: string; message: string }> => {
     const error = await client.verify(server).then(
       () => assert.fail('verified'),
       (thrown) => thrown,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { mailServerError } from '#integrations/mail-server/mail-server-error.ts'
+import { withRenewal } from '#integrations/mail-server/token-login.ts'
 import { AppError } from '#platform/errors.ts'
 import type { HostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
@@ -46,7 +47,7 @@ const envelopeTimeoutMs = 120_000
 
 /** A client for users' submission servers (RFC 6409), on nodemailer's connection. */
 export function createSmtp(deps: { guard: HostGuard; log: Logger; isPlaintextAllowed: boolean }): Smtp {
-  const open = async (server: MailServer): Promise<SmtpSession> => {
+  const connect = async (server: MailServer): Promise<SmtpSession> => {
     if (server.security === 'none' && !deps.isPlaintextAllowed) {
       throw mailServerError('mail.plaintext_refused', 'SMTP', server)
     }
@@ -55,6 +56,7 @@ export function createSmtp(deps: { guard: HostGuard; log: Logger; isPlaintextAll
     })
     return openSmtpSession(server, address)
   }
+  const open = (server: MailServer): Promise<SmtpSession> => withRenewal(server, connect)
   return {
     async verify(server) {
       const session = await open(server)

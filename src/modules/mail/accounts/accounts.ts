@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import type { MailServer } from '#integrations/mail-server/mail-server.ts'
+import type { PasswordServer } from '#integrations/mail-server/mail-server.ts'
 import { type Database, onCommit, type Transact, type Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
@@ -112,7 +112,11 @@ function withoutPasswords({ imap, smtp, ...rest }: NewAccountBody) {
   return { ...rest, imap: endpointOf(imap), smtp: endpointOf(smtp) }
 }
 
-function seal(keyRing: KeyRing, body: NewAccountBody, servers: { imap: MailServer; smtp: MailServer }): NewAccount {
+function seal(
+  keyRing: KeyRing,
+  body: NewAccountBody,
+  servers: { imap: PasswordServer; smtp: PasswordServer },
+): NewAccount {
   const id = newId()
   return {
     id,
@@ -126,12 +130,12 @@ function seal(keyRing: KeyRing, body: NewAccountBody, servers: { imap: MailServe
 }
 
 /** Host names are compared, resolved and verified in ASCII (RFC 5890). What has a colon is an address of IPv6. */
-const serverOf = (server: MailServer): MailServer => {
+const serverOf = (server: PasswordServer): PasswordServer => {
   const ascii = server.host.includes(':') ? '' : domainToASCII(server.host)
   return { ...server, host: ascii || server.host }
 }
 
-const endpointOf = ({ host, port, security, username }: MailServer): Endpoint => ({ host, port, security, username })
+const endpointOf = ({ host, port, security, username }: Endpoint): Endpoint => ({ host, port, security, username })
 
 const accountExists = (email: string) =>
   new AppError('conflict', 'mail.account_exists', `The mailbox of ${email} is connected already.`)
