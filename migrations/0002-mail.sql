@@ -212,6 +212,7 @@ create table mail_outbox (
 );
 create index mail_outbox_due on mail_outbox (next_attempt_at) where state in ('queued', 'transmitting');
 create index mail_outbox_sent_copy_due on mail_outbox (next_attempt_at) where state = 'sent' and sent_copy_state in ('pending', 'appending');
+create index mail_outbox_waiting on mail_outbox (state) where state in ('held', 'unknown');
 create index mail_outbox_list on mail_outbox (owner_id, created_at desc, id desc);
 
 -- A folder's counts follow its locations in the same transaction, whoever writes them: they are never counted when read.

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes sure that the servers which some test suites talk to are installed: Dovecot 2.3 (IMAP) and Redis.
+# Makes sure that the programs which some test suites need are installed: Dovecot 2.3 (IMAP), Redis, and promtool, which
+# comes with Prometheus.
 #
 # As root on Debian or Ubuntu it installs what is missing and starts none of it: the tests run private instances.
 # Elsewhere it says which suites will be skipped. With CI=true a server that is still missing is a failure.
 #
-# For people on standard error; for test/run.ts one last line on standard output: test-servers: dovecot=1 redis=1
+# For people on standard error; for test/run.ts one last line on standard output: test-servers: dovecot=1 redis=1 promtool=1
 set -eu
 
 # Distributions keep daemons where an ordinary user's PATH does not look.
@@ -26,9 +27,14 @@ has_redis() {
   command -v redis-server >/dev/null 2>&1
 }
 
+has_promtool() {
+  command -v promtool >/dev/null 2>&1
+}
+
 missing_packages() {
   has_dovecot || printf 'dovecot-imapd '
   has_redis || printf 'redis-server '
+  has_promtool || printf 'prometheus '
 }
 
 is_root_on_debian() {
@@ -74,7 +80,8 @@ announce_missing() {
   say '**************************************************************************************'
   has_dovecot || say 'NOT FOUND: Dovecot 2.3 with IMAP (dovecot-imapd). SKIPPED: every suite against a real mail server.'
   has_redis || say 'NOT FOUND: redis-server. SKIPPED: every suite against a real Redis.'
-  say 'Install them (on Debian 12 or Ubuntu 24.04: apt-get install dovecot-imapd redis-server) to run all tests.'
+  has_promtool || say 'NOT FOUND: promtool (prometheus). SKIPPED: the check of the names of metrics.'
+  say 'Install them (on Debian 12 or Ubuntu 24.04: apt-get install dovecot-imapd redis-server prometheus) to run all tests.'
   say '**************************************************************************************'
 }
 
@@ -91,5 +98,6 @@ fi
 
 if has_dovecot; then dovecot=1; else dovecot=0; fi
 if has_redis; then redis=1; else redis=0; fi
-printf 'test-servers: dovecot=%s redis=%s\n' "$dovecot" "$redis"
+if has_promtool; then promtool=1; else promtool=0; fi
+printf 'test-servers: dovecot=%s redis=%s promtool=%s\n' "$dovecot" "$redis" "$promtool"
 exit "$status"

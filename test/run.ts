@@ -106,9 +106,10 @@ function prepareServers(): Record<string, string> | undefined {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   })
-  const found = /^test-servers: dovecot=([01]) redis=([01])$/m.exec(stdout ?? '')
-  if (status !== 0 || !found?.[1] || !found[2]) return undefined
-  return { ULTI_TEST_DOVECOT: found[1], ULTI_TEST_REDIS: found[2] }
+  const [, dovecot, redis, promtool] =
+    /^test-servers: dovecot=([01]) redis=([01]) promtool=([01])$/m.exec(stdout ?? '') ?? []
+  if (status !== 0 || !dovecot || !redis || !promtool) return undefined
+  return { ULTI_TEST_DOVECOT: dovecot, ULTI_TEST_REDIS: redis, ULTI_TEST_PROMTOOL: promtool }
 }
 
 async function runTests(environment: Record<string, string>): Promise<number> {
