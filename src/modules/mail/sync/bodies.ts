@@ -20,9 +20,12 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
     const ids = batch.messages.map((message) => message.id)
     await commit((tx) => pendingBodyStore.markAttempted(tx, key, ids))
     const fetched = await fetchParts(client, batch).catch(async (error) => {
+      // Refused by the server, the attempt counts: alone next time, and the third time given up.
+      if ((error as { responseStatus?: string }).responseStatus) return undefined
       await commit((tx) => pendingBodyStore.takeBackAttempt(tx, key, ids)).catch(() => undefined)
       throw error
     })
+    if (!fetched) return
     const rows = batch.messages.flatMap((message) => {
       const parts = fetched.get(message.uid)
       return parts ? bodyRow(account, message, parts) : []
