@@ -69,8 +69,8 @@ export async function createApp(options: AppOptions) {
       oidc: { ...config.oidc, clientSecret: secrets.oidcClientSecret },
     },
   })
-  const { authenticate } = account
-  const realtime = createRealtimeModule({ database, events, cache, authenticate, metrics, log })
+  const { authenticate, endings } = account
+  const realtime = createRealtimeModule({ database, events, cache, authenticate, endings, metrics, log })
   const search = createSearchModule({ sources: [mail.searchSource], log })
   const checks: HealthCheck[] = [
     { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },

@@ -13,7 +13,9 @@ export const frontEnd = 'http://front.example.test:3000'
 export type SignInApp = Awaited<ReturnType<typeof startSignInApp>>
 
 /** ultid with an issuer at which alice, bob and carol can sign in, their names being their passwords. */
-export async function startSignInApp(environment: Record<string, string> = {}) {
+export async function startSignInApp(
+  environment: Record<string, string> | ((issuerUrl: string) => Record<string, string>) = {},
+) {
   const [port, issuerPort, stateDir] = await Promise.all([freePort(), freePort(), createTempDir('issuer')])
   const url = `http://localhost:${port}`
   const issuer = await startIssuer({ port: issuerPort, stateDir: stateDir.path, appOrigins: [url, frontEnd] })
@@ -24,7 +26,7 @@ export async function startSignInApp(environment: Record<string, string> = {}) {
     ULTID_OIDC_CLIENT_SECRET: 'changeme',
     ULTID_CORS_ORIGINS: frontEnd,
     ULTID_RATE_LIMIT_SIGN_IN: '10000',
-    ...environment,
+    ...(typeof environment === 'function' ? environment(issuer.url) : environment),
   }
   const app = await startTestApp(settings)
   const database = new pg.Client({ connectionString: app.databaseUrl })

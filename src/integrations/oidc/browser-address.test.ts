@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { browserAddress } from './browser-address.ts'
 
 const publicUrl = 'https://ulti.example.test'
-const seenFrom = (endpoint: string, issuer: string, acceptedIssuers: string[] = []) =>
-  browserAddress(new URL(endpoint), issuer, { acceptedIssuers, publicUrl }).href
+const seenFrom = (endpoint: string, name: string, acceptedIssuers: string[] = [], issuer = name) =>
+  browserAddress(new URL(endpoint), name, { issuer, acceptedIssuers, publicUrl }).href
 
 test('an issuer that was found inside a container network is shown to browsers on the public host', () => {
   const issuer = 'http://nginx/auth/application/o/ulti/'
@@ -33,4 +33,11 @@ test('an issuer that browsers can reach is left where it is', () => {
 
 test('an endpoint on another host than the issuer is left alone', () => {
   assert.equal(seenFrom('https://login.example.test/a', 'http://nginx/auth/'), 'https://login.example.test/a')
+})
+
+test('an issuer that is found at one address and goes by another name is shown by that name', () => {
+  const name = 'https://id.example.test/realm'
+  const inside = 'http://keycloak:8080/realm'
+  assert.equal(seenFrom('http://keycloak:8080/realm/auth', name, [], inside), 'https://id.example.test/realm/auth')
+  assert.equal(seenFrom('https://id.example.test/realm/auth', name, [], inside), 'https://id.example.test/realm/auth')
 })

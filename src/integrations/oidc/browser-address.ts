@@ -6,18 +6,19 @@ import { onHostOf } from '#platform/auth/issuer.ts'
  * that inner name, which no browser resolves. Browsers are sent to the same path on the host
  * - of the first of `acceptedIssuers`, when the operator lists them;
  * - of `publicUrl`, when the issuer's host is a bare name such as `nginx`;
- * - that the issuer itself names, otherwise.
- * Endpoints on another host than the issuer's are left alone.
+ * - of the issuer's own name, otherwise.
+ * Endpoints on a third host are left alone.
  */
 export function browserAddress(
   endpoint: URL,
-  issuer: string,
-  { acceptedIssuers, publicUrl }: { acceptedIssuers: readonly string[]; publicUrl: string },
+  /** The issuer's name for itself. */
+  name: string,
+  options: { issuer: string; acceptedIssuers: readonly string[]; publicUrl: string },
 ): URL {
-  if (endpoint.origin !== new URL(issuer).origin) return endpoint
-  const [first] = acceptedIssuers
-  if (first !== undefined) return new URL(onHostOf(first, endpoint.href))
-  return isBareName(endpoint.hostname) ? new URL(onHostOf(publicUrl, endpoint.href)) : endpoint
+  const origins = [name, options.issuer].map((address) => new URL(address).origin)
+  if (!origins.includes(endpoint.origin)) return endpoint
+  const outside = isBareName(new URL(name).hostname) ? options.publicUrl : name
+  return new URL(onHostOf(options.acceptedIssuers[0] ?? outside, endpoint.href))
 }
 
 /** A name that only the resolver of a container network knows. */

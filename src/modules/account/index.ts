@@ -78,7 +78,7 @@ export function createAccountModule(deps: AccountDeps) {
       await audit.removeOld(database)
     },
   }
-  return { routes, authRoutes, authenticate, sweeps: [sweep] }
+  return { routes, authRoutes, authenticate, endings: identity.endings, sweeps: [sweep] }
 }
 
 function createIdentity(deps: AccountDeps) {

@@ -5,7 +5,7 @@ export type Holder = { ownerId: string; credentialId: string | null }
 /** Who holds the sockets of this node: when a credential ends, its sockets are closed. */
 export function createAdmitted(endings: Endings) {
   const closersOf = new Map<string, Map<() => void, Holder>>()
-  const stopListening = endings.listen((ending) => {
+  endings.listen((ending) => {
     for (const [close, holder] of closersOf.get(ending.ownerId) ?? []) if (isEnded(ending, holder)) close()
   })
   return {
@@ -18,7 +18,6 @@ export function createAdmitted(endings: Endings) {
         if (closers.size === 0 && closersOf.get(holder.ownerId) === closers) closersOf.delete(holder.ownerId)
       }
     },
-    close: stopListening,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Authenticate } from '#platform/auth/authentication.ts'
-import { createEndings } from '#platform/auth/endings.ts'
+import type { Endings } from '#platform/auth/endings.ts'
 import type { Cache } from '#platform/cache/cache.ts'
 import type { Database } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
@@ -20,18 +20,18 @@ export function createRealtimeModule(deps: {
   events: Events
   cache: Cache
   authenticate: Authenticate
+  endings: Endings
   metrics: Metrics
   log: Logger
 }) {
   const tickets = createTickets(createTicketStore(deps.database))
   const metrics = createRealtimeMetrics(deps.metrics)
   const hub = createHub({ ...deps, onFannedOut: (lagSeconds) => metrics.lag.observe(lagSeconds) })
-  const admitted = createAdmitted(createEndings(deps.cache))
+  const admitted = createAdmitted(deps.endings)
   return {
     routes: ticketRoutes(tickets),
     socketRoutes: socketRoutes({ ...deps, metrics, hub, admitted, tickets }),
     async close() {
-      admitted.close()
       await hub.close()
     },
   }

@@ -62,7 +62,7 @@ export function requirePermissions(http: FastifyInstance, authenticate: Authenti
 }
 
 /** RFC 6750 §2.1. @throws AppError `auth.missing_token`, `auth.invalid_token` */
-export function bearerTokenOf(header: string | undefined): string {
+function bearerTokenOf(header: string | undefined): string {
   if (!header) {
     throw new AppError(
       'unauthenticated',

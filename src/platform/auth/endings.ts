@@ -8,13 +8,22 @@ export type Ending = { ownerId: string; credentialId: string | null }
 
 export type Endings = ReturnType<typeof createEndings>
 
-/** Spreads the word that credentials ended to all nodes, this one included. It may be lost with the cache. */
+/**
+ * Spreads the word that credentials ended: at once on this node, where it may be heard twice, and over the cache's bus
+ * to all others, where it may be lost.
+ */
 export function createEndings(cache: Cache) {
+  const listeners = new Set<(ending: Ending) => void>()
+  const tell = (ending: Ending) => {
+    for (const listener of listeners) listener(ending)
+  }
+  cache.subscribe(channel, (message) => tell(JSON.parse(message) as Ending))
   return {
-    announce: (ending: Ending): void => cache.publish(channel, JSON.stringify(ending)),
-    /** @returns a function that ends the subscription. */
-    listen: (listener: (ending: Ending) => void) =>
-      cache.subscribe(channel, (message) => listener(JSON.parse(message) as Ending)),
+    announce(ending: Ending): void {
+      tell(ending)
+      cache.publish(channel, JSON.stringify(ending))
+    },
+    listen: (listener: (ending: Ending) => void): void => void listeners.add(listener),
   }
 }
 

@@ -43,7 +43,7 @@ export async function verifyLogoutToken(
 }
 
 /** A logout token is refused when it is older; its `jti` is remembered for longer. */
-export const logoutTokenSeconds = 300
+const logoutTokenSeconds = 300
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

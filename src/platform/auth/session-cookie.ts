@@ -15,7 +15,7 @@ export const hashOfSecret = (secret: Buffer): Buffer => createHash('sha256').upd
 /** The value that a front end must send back with every write: known to whoever can read it, useless elsewhere. */
 export const csrfTokenOf = (secret: Buffer): string => createHmac('sha256', secret).update('csrf').digest('base64url')
 
-export const sessionCookieValue = ({ ownerId, id, secret }: SessionClaim): string =>
+const sessionCookieValue = ({ ownerId, id, secret }: SessionClaim): string =>
   Buffer.concat([parse(ownerId), parse(id), secret]).toString('base64url')
 
 /** Undefined for anything that is no cookie of ours. */

@@ -65,8 +65,6 @@ export function createSessionRecords(deps: { database: Database; cache: Cache; e
   }
 }
 
-export type SessionRecords = ReturnType<typeof createSessionRecords>
-
 const keyOf = (id: string) => `session:${id}`
 
 const toRecord = (ownerId: string, row: NonNullable<Awaited<ReturnType<typeof store.find>>>): SessionRecord => ({

@@ -26,5 +26,3 @@ export function createShortMemory<T>(maxEntries: number, now: () => number = () 
     },
   }
 }
-
-export type ShortMemory<T> = ReturnType<typeof createShortMemory<T>>

@@ -6,7 +6,7 @@ import { etagMismatch } from '#platform/http/etag.ts'
 import { newId } from '#platform/ids.ts'
 import { preferenceStore as store } from './preference-store.ts'
 
-export const maxDocumentBytes = 64 * 1024
+const maxDocumentBytes = 64 * 1024
 const maxKeys = 500
 const maxDepth = 100
 

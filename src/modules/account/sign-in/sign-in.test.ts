@@ -133,6 +133,17 @@ suite('sign-in of a browser', async () => {
     )
   })
 
+  test('an issuer that ultid finds at another address than browsers do signs in all the same', async (t) => {
+    const inside = await startSignInApp((issuerUrl) => ({
+      ULTID_OIDC_ISSUER: issuerUrl.replace('localhost', '127.0.0.1'),
+    }))
+    t.after(inside.close)
+    const answer = await createBrowser().request(`${inside.url}/api/v1/auth/login`)
+    assert.equal(new URL(answer.headers.get('location') ?? '').origin, inside.issuer.url)
+    const alice = await inside.signIn('alice')
+    assert.equal((await alice.request('GET', '/api/v1/account/')).status, 200)
+  })
+
   test('behind TLS the cookies are Secure and bound to the host', async (t) => {
     const secure = await startSignInApp({ ULTID_PUBLIC_URL: 'https://ulti.example.test' })
     t.after(secure.close)

@@ -53,11 +53,11 @@ export function createSignIn(deps: SignInDeps) {
     try {
       return await oidc.finish(new URL(`${redirectUri}${search}`), attempt)
     } catch (error) {
-      deps.metrics.signIns.inc({ outcome: 'refused' })
-      const details = { reason: error instanceof AppError ? error.code : 'internal_error' }
-      await audit.record(deps.database, {
-        ...{ ownerId: undefined, action: 'account.signed_in', outcome: 'refused', origin, details },
-      })
+      const code = error instanceof AppError ? error.code : 'internal_error'
+      const outcome = code === 'auth.sign_in_refused' ? 'refused' : 'failed'
+      const details = { reason: code }
+      deps.metrics.signIns.inc({ outcome })
+      await audit.record(deps.database, { ownerId: undefined, action: 'account.signed_in', outcome, origin, details })
       throw error
     }
   }
