@@ -1,5 +1,5 @@
 import { readConfig } from '#config/config.ts'
-import { secretNames } from '#config/secret-names.ts'
+import { isSecretName } from '#config/secret-names.ts'
 import { type Command, settingsOf, UsageError } from './command.ts'
 
 export const config: Command = {
@@ -34,7 +34,7 @@ Example:
 /** A secret shows that it is there and nothing else; credentials inside of an address are hidden too. */
 function masked(name: string, value: string | undefined): string {
   if (value === undefined) return ''
-  if (!secretNames.includes(name)) return value
+  if (!isSecretName(name)) return value
   const url = URL.parse(value)
   if (!url?.host) return '********'
   return `${url.protocol}//${url.username ? '********@' : ''}${url.host}${url.pathname}`

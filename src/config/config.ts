@@ -1,8 +1,10 @@
 import { demoValueFaults } from './demo-values.ts'
+import { type MailOAuthProvider, readMailOAuth } from './mail-oauth.ts'
 import { ConfigError, createReader, type Environment, type Reader, type Reading } from './reader.ts'
 import { type Rotation, readRotation, rotationFaults } from './rotation.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
+export type { MailOAuthProvider } from './mail-oauth.ts'
 export type { Secrets } from './secrets.ts'
 
 export const roles = ['api', 'sync', 'jobs'] as const
@@ -35,7 +37,12 @@ export type Config = Readonly<{
   log: { level: string; format: 'json' | 'pretty' }
   tracing: { endpoint: string | undefined }
   network: { allowPrivateHosts: readonly string[] }
-  mail: { isPlaintextAllowed: boolean; attachmentMaxBytes: number; leaseSeconds: number }
+  mail: {
+    isPlaintextAllowed: boolean
+    attachmentMaxBytes: number
+    leaseSeconds: number
+    oauthProviders: readonly MailOAuthProvider[]
+  }
 }>
 
 export type ReadConfig = {
@@ -53,7 +60,10 @@ export type ReadConfig = {
 export function readConfig(values: Environment, now = new Date()): ReadConfig {
   const reader = createReader(values)
   const config = readPlainConfig(reader)
-  const secrets = readSecrets(reader, { isS3: config.objects.kind === 's3' })
+  const secrets = readSecrets(reader, {
+    isS3: config.objects.kind === 's3',
+    oauthProviders: config.mail.oauthProviders.map(({ name }) => name),
+  })
   const rotation = rotationFaults(config.rotation, now)
   const isProduction = config.environment === 'production'
   const faults = [
@@ -105,6 +115,7 @@ function readPlainConfig(reader: Reader): Config {
       isPlaintextAllowed: reader.flag('MAIL_ALLOW_PLAINTEXT', false),
       attachmentMaxBytes: reader.integer('MAIL_ATTACHMENT_MAX_BYTES', { min: 1024, max: 1_073_741_824 }, 26_214_400),
       leaseSeconds: reader.integer('ULTID_LEASE_SECONDS', { min: 1, max: 3600 }, 30),
+      oauthProviders: readMailOAuth(reader),
     },
   }
 }

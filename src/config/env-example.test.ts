@@ -10,9 +10,15 @@ const text = readFileSync(path, 'utf8')
 const documented = new Set([...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name))
 const referred = new Set([...text.matchAll(/\{\{([A-Z][A-Z0-9_]+)\}\}/g)].map(([, name]) => name))
 
+/** What the example shows of providers, as if it were not commented out. */
+const mailOAuth = Object.fromEntries(
+  [...text.matchAll(/^# (MAIL_OAUTH_[A-Z_]+)=(\S+)$/gm)].map(([, name = '', value]) => [name, value]),
+)
+
 function readNames(): Set<string> {
   const values = {
     ...loadSettings({}, path).values,
+    ...mailOAuth,
     ULTID_S3_ENDPOINT: 'http://localhost:9000',
     ULTID_S3_ACCESS_KEY: 'a',
     ULTID_S3_SECRET_KEY: 'b',
@@ -28,9 +34,10 @@ test('the untouched example is a valid configuration for development', () => {
   assert.equal(secrets.databaseUrl, 'postgres://ulti:changeme@localhost:5432/ulti')
 })
 
-test('every variable that the code reads is documented in the example', () => {
+test('every variable that the code reads is documented in the example, those of providers with one of them', () => {
+  const shownAs = (name: string) => name.replace(/^MAIL_OAUTH_(GOOGLE|MICROSOFT)_/, 'MAIL_OAUTH_EXAMPLE_')
   assert.deepEqual(
-    [...readNames()].filter((name) => !documented.has(name)),
+    [...readNames()].filter((name) => !documented.has(name) && !documented.has(shownAs(name))),
     [],
   )
 })
@@ -41,6 +48,17 @@ test('every variable of the example is read by the code or referred to by anothe
     [...documented].filter((name) => name && !read.has(name) && !referred.has(name)),
     [],
   )
+})
+
+test('the providers of the example are valid', () => {
+  const { config, secrets } = readConfig({ ...loadSettings({}, path).values, ...mailOAuth })
+  const providers = config.mail.oauthProviders
+  assert.deepEqual(
+    providers.map(({ name }) => name),
+    ['google', 'microsoft', 'example'],
+  )
+  assert.deepEqual([...secrets.mailOAuth.keys()], ['google', 'microsoft', 'example'])
+  assert.deepEqual(providers[2]?.smtp, { host: 'smtp.example.org', port: 587, security: 'starttls' })
 })
 
 test('production refuses each demo value of the example by name', () => {

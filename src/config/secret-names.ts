@@ -1,8 +1,5 @@
-/**
- * Every variable that holds a secret: masked wherever it is shown, and readable from a file by `<NAME>_FILE`.
- * The first ones are referred to by others in .env.
- */
-export const secretNames: readonly string[] = [
+/** Every variable of a fixed name that holds a secret. The first ones are referred to by others in .env. */
+const fixedNames: readonly string[] = [
   'POSTGRES_PASSWORD',
   'RUSTFS_SECRET_KEY',
   'KEYDB_PASSWORD',
@@ -13,3 +10,15 @@ export const secretNames: readonly string[] = [
   'MAIL_CREDENTIAL_KEYS',
   'MAIL_WEBHOOK_SHARED_SECRET',
 ]
+
+/** Those of the providers that MAIL_OAUTH_PROVIDERS names. */
+const ofMailOAuth = /^MAIL_OAUTH_[A-Z0-9]+_CLIENT_SECRET$/
+
+/** Whether a variable holds a secret: masked wherever it is shown, and readable from a file by `<NAME>_FILE`. */
+export const isSecretName = (name: string): boolean => fixedNames.includes(name) || ofMailOAuth.test(name)
+
+/** The names of all secrets that `variables` may give, by themselves or by a file. */
+export function secretNamesAmong(variables: Readonly<Record<string, unknown>>): string[] {
+  const given = Object.keys(variables).map((name) => name.replace(/_FILE$/, ''))
+  return [...new Set([...fixedNames, ...given.filter((name) => ofMailOAuth.test(name))])]
+}

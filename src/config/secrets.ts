@@ -1,3 +1,4 @@
+import { readMailOAuthSecrets } from './mail-oauth.ts'
 import type { Reader } from './reader.ts'
 
 /** Kept apart from Config, so that Config can be logged. Credential keys are 32 bytes. */
@@ -9,9 +10,11 @@ export type Secrets = Readonly<{
   credentialKeys: ReadonlyMap<string, Buffer>
   activeCredentialKeyId: string
   webhookSharedSecret: string | undefined
+  /** Client secrets by provider. */
+  mailOAuth: ReadonlyMap<string, string>
 }>
 
-export function readSecrets(reader: Reader, options: { isS3: boolean }): Secrets {
+export function readSecrets(reader: Reader, options: { isS3: boolean; oauthProviders: readonly string[] }): Secrets {
   const credentialKeys = readCredentialKeys(reader)
   const activeCredentialKeyId = reader.text('MAIL_ACTIVE_CREDENTIAL_KEY_ID', 'the id of a key in MAIL_CREDENTIAL_KEYS')
   if (activeCredentialKeyId && credentialKeys.size > 0 && !credentialKeys.has(activeCredentialKeyId)) {
@@ -30,6 +33,7 @@ export function readSecrets(reader: Reader, options: { isS3: boolean }): Secrets
     credentialKeys,
     activeCredentialKeyId,
     webhookSharedSecret: reader.optional('MAIL_WEBHOOK_SHARED_SECRET'),
+    mailOAuth: readMailOAuthSecrets(reader, options.oauthProviders),
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { ExpansionError, expandVariables } from './expansion.ts'
 import { ConfigError, type Environment } from './reader.ts'
-import { secretNames } from './secret-names.ts'
+import { secretNamesAmong } from './secret-names.ts'
 
 /** Where a value comes from: the process environment wins over a secret's file, that over .env, that over the default. */
 export type Source = 'environment' | 'file' | '.env' | 'default'
@@ -34,7 +34,7 @@ export function loadSettings(environment: Environment, envFile: string | undefin
 function readSecretFiles(variables: Readonly<Record<string, string>>): Record<string, string> {
   const faults: string[] = []
   const found: Record<string, string> = {}
-  for (const name of secretNames) {
+  for (const name of secretNamesAmong(variables)) {
     const path = variables[`${name}_FILE`]
     if (path === undefined) continue
     if (Object.hasOwn(variables, name)) faults.push(`${name} and ${name}_FILE are both set; keep one.`)
