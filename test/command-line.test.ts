@@ -18,7 +18,7 @@ function ultid(args: string[], environment: Record<string, string> = {}): Promis
     execFile(
       process.execPath,
       [resolve('src/main.ts'), ...args],
-      { env, timeout: 30_000 },
+      { env, timeout: 90_000 },
       (error, output, complaint) => settle({ code: error ? Number(error.code ?? 1) : 0, output, complaint }),
     )
   })
@@ -34,8 +34,8 @@ const settings = (databaseUrl: string, issuer: string, objects: string) => ({
 
 suite('ultid on the command line', () => {
   test('explains itself when asked, and complains about what it does not know', async () => {
-    const asked = [[], ['help'], ['--help']].map((args) => ultid(args))
-    const unknown = ['server', 'constructor', '__proto__'].map((name) => ultid([name]))
+    const asked = [[], ['--help']].map((args) => ultid(args))
+    const unknown = ['server', 'constructor'].map((name) => ultid([name]))
     for (const { code, output } of await Promise.all(asked)) {
       assert.equal(code, 0)
       assert.match(output, /serve/)

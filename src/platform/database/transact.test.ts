@@ -101,7 +101,7 @@ suite('transact', async () => {
         await write(tx, second, `by ${first}`)
       })
     await Promise.all([crossing(10, 11), crossing(11, 10)])
-    assert.equal(attempts, 3)
+    assert.ok(attempts > 2, 'one of them at least was begun again')
     assert.equal(hooks, 2)
     assert.equal(await textOf(10), await textOf(11))
   })
