@@ -17,7 +17,10 @@ import type { Metrics } from '#platform/observability/metrics.ts'
 import type { Upstreams } from '#platform/observability/upstreams.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import type { SealedColumn } from '#platform/secrets/sealed-columns.ts'
+import { createAccountChanges } from './accounts/account-changes.ts'
+import { accountControlRoutes } from './accounts/account-control-routes.ts'
 import { accountJobs } from './accounts/account-deletion.ts'
+import { createAccountPauses } from './accounts/account-pauses.ts'
 import { accountRoutes } from './accounts/account-routes.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import { createConnections, secretBinding } from './accounts/connections.ts'
@@ -89,7 +92,7 @@ export function createMailModule(deps: MailDeps) {
   const guardedFetch = createGuardedFetch(guard)
   const connections = createConnections({ database, keyRing })
   const checkServers = createServerCheck({ imapConnect, smtp })
-  const accounts = createAccounts({ database, transact, events, wake, keyRing, checkServers })
+  const accountDeps = { database, transact, events, wake, keyRing, checkServers }
 
   const folderStore = createFolderStore(database)
   const store = createMessageStore(database)
@@ -101,7 +104,8 @@ export function createMailModule(deps: MailDeps) {
 
   registerMailGauges(deps)
   const plugins = [
-    accountRoutes(accounts),
+    accountRoutes(createAccounts(accountDeps)),
+    accountControlRoutes(createAccountChanges(accountDeps), createAccountPauses(accountDeps)),
     discoveryRoutes(createDiscovery({ http: guardedFetch, resolveSrv, resolveMx })),
     folderRoutes(createFolders({ store: folderStore })),
     messageRoutes(messages),

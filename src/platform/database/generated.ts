@@ -97,17 +97,37 @@ export interface MailFolder {
   failed_selects: Generated<number>;
   highestmodseq: Numeric | null;
   id: string;
+  is_deleted: Generated<boolean>;
+  is_on_server: Generated<boolean>;
   is_selectable: Generated<boolean>;
+  is_subscribed: Generated<boolean>;
   mail_account_id: string;
   name: string;
   owner_id: string;
   parked_until: Timestamp | null;
   path: string;
   role: string | null;
+  server_mailbox_id: string | null;
+  shown_path: string | null;
+  sync: Generated<string>;
   total_count: Generated<number>;
   uidnext: number | null;
   uidvalidity: number | null;
   unread_count: Generated<number>;
+}
+
+export interface MailFolderOp {
+  attempts: Generated<number>;
+  change: Json;
+  created_at: Generated<Timestamp>;
+  folder_id: string;
+  id: string;
+  kind: string;
+  mail_account_id: string;
+  next_attempt_at: Generated<Timestamp>;
+  owner_id: string;
+  seq: Generated<number>;
+  state: Generated<string>;
 }
 
 export interface MailLease {
@@ -293,6 +313,7 @@ export interface DB {
   mail_account: MailAccount;
   mail_body: MailBody;
   mail_folder: MailFolder;
+  mail_folder_op: MailFolderOp;
   mail_lease: MailLease;
   mail_location: MailLocation;
   mail_message: MailMessage;

@@ -3,10 +3,8 @@ import { Type } from 'typebox'
 import { mailServerCodes } from '#integrations/mail-server/mail-server-error.ts'
 import { idempotencyHeaders } from '#platform/http/idempotency.ts'
 import { page, pageQuery } from '#platform/http/routes.ts'
-import { Account, NewAccountBody } from './account-wire.ts'
+import { Account, AccountParams, NewAccountBody } from './account-wire.ts'
 import type { Accounts } from './accounts.ts'
-
-const AccountParams = Type.Object({ mail_account_id: Type.String({ format: 'uuid' }) })
 
 export function accountRoutes(accounts: Accounts): FastifyPluginAsyncTypebox {
   return async (http) => {

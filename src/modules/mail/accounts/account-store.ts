@@ -29,7 +29,8 @@ export type NewAccount = {
   smtpSecret: string
 }
 
-const columns = sql`id, email, name, imap, smtp, state, error_code, error_message, backfill_done, backfill_total,
+/** What an account shows. */
+export const accountColumns = sql`id, email, name, imap, smtp, state, error_code, error_message, backfill_done, backfill_total,
   last_synced_at, created_at`
 
 export const accountStore = {
@@ -42,11 +43,11 @@ export const accountStore = {
         values (${ownerId}, ${id}, ${email}, ${name}, ${JSON.stringify(imap)}::jsonb, ${JSON.stringify(smtp)}::jsonb,
           ${imapSecret}, ${smtpSecret})
         on conflict do nothing
-        returning owner_id, ${columns}
+        returning owner_id, ${accountColumns}
       ), lease as (
         insert into mail_lease (owner_id, mail_account_id) select owner_id, id from added
       )
-      select ${columns} from added`.execute(tx)
+      select ${accountColumns} from added`.execute(tx)
     return rows[0]
   },
 
@@ -56,7 +57,7 @@ export const accountStore = {
     page: { after: string | undefined; limit: number },
   ): Promise<AccountRow[]> {
     const { rows } = await sql<AccountRow>`
-      select ${columns} from mail_account
+      select ${accountColumns} from mail_account
       where owner_id = ${ownerId} and (${page.after ?? null}::uuid is null or id > ${page.after ?? null}::uuid)
       order by id limit ${page.limit}`.execute(db)
     return rows
@@ -64,7 +65,7 @@ export const accountStore = {
 
   async find(db: Queryable, ownerId: string, id: string): Promise<AccountRow | undefined> {
     const { rows } = await sql<AccountRow>`
-      select ${columns} from mail_account where owner_id = ${ownerId} and id = ${id}`.execute(db)
+      select ${accountColumns} from mail_account where owner_id = ${ownerId} and id = ${id}`.execute(db)
     return rows[0]
   },
 

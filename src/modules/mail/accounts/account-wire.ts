@@ -25,13 +25,29 @@ const Server = Type.Object(
   { additionalProperties: false },
 )
 
+export const AccountParams = Type.Object({ mail_account_id: Type.String({ format: 'uuid' }) })
+
+const AccountName = Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })
+
 export const NewAccountBody = Type.Object({
   email: Type.String({ format: 'email', maxLength: 254, description: 'The address that mail is sent from.' }),
-  name: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })),
+  name: Type.Optional(AccountName),
   imap: Server,
   smtp: Server,
 })
 export type NewAccountBody = Static<typeof NewAccountBody>
+
+const ServerChange = Type.Partial(Server, {
+  minProperties: 1,
+  description: 'Other settings need the password along with them; a new password may come alone.',
+})
+export type ServerChange = Static<typeof ServerChange>
+
+export const AccountChangeBody = Type.Object(
+  { name: Type.Optional(AccountName), imap: Type.Optional(ServerChange), smtp: Type.Optional(ServerChange) },
+  { minProperties: 1, description: 'What is left out stays as it is.' },
+)
+export type AccountChangeBody = Static<typeof AccountChangeBody>
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 const Time = Type.String({ format: 'date-time' })
@@ -43,8 +59,9 @@ export const Account = Type.Object({
   imap: Type.Object(Endpoint),
   smtp: Type.Object(Endpoint),
   state: Type.String({
-    enum: ['connecting', 'syncing', 'synced', 'error', 'needs_reauthentication'],
-    description: '`error` is tried again by itself; `needs_reauthentication` waits for another password.',
+    enum: ['connecting', 'syncing', 'synced', 'paused', 'error', 'needs_reauthentication'],
+    description:
+      '`error` is tried again by itself; `needs_reauthentication` waits for another password, `paused` for its end.',
   }),
   error: Nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   sync: Type.Object({

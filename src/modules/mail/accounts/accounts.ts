@@ -130,12 +130,17 @@ function seal(
 }
 
 /** Host names are compared, resolved and verified in ASCII (RFC 5890). What has a colon is an address of IPv6. */
-const serverOf = (server: PasswordServer): PasswordServer => {
+export const serverOf = (server: PasswordServer): PasswordServer => {
   const ascii = server.host.includes(':') ? '' : domainToASCII(server.host)
   return { ...server, host: ascii || server.host }
 }
 
-const endpointOf = ({ host, port, security, username }: Endpoint): Endpoint => ({ host, port, security, username })
+export const endpointOf = ({ host, port, security, username }: Endpoint): Endpoint => ({
+  host,
+  port,
+  security,
+  username,
+})
 
-const accountExists = (email: string) =>
+export const accountExists = (email: string) =>
   new AppError('conflict', 'mail.account_exists', `The mailbox of ${email} is connected already.`)

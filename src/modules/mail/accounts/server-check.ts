@@ -3,15 +3,18 @@ import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import type { Smtp } from '#integrations/smtp/smtp.ts'
 import { AppError, type ErrorDetail } from '#platform/errors.ts'
 
-export type ServerCheck = (servers: { imap: MailServer; smtp: MailServer }) => Promise<void>
+export type ServerCheck = (servers: { imap?: MailServer; smtp?: MailServer }) => Promise<void>
 
 /**
- * Signs in to both servers at once and leaves. When both fail, the error is that of IMAP and its details tell of both.
+ * Signs in to the given servers at once and leaves. When both fail, the error is that of IMAP and its details tell of both.
  * @throws AppError, its code one of `mailServerCodes`.
  */
 export function createServerCheck({ imapConnect, smtp }: { imapConnect: ImapConnect; smtp: Smtp }): ServerCheck {
   return async (servers) => {
-    const [imap, sending] = await Promise.allSettled([signIn(imapConnect, servers.imap), smtp.verify(servers.smtp)])
+    const [imap, sending] = await Promise.allSettled([
+      servers.imap && signIn(imapConnect, servers.imap),
+      servers.smtp && smtp.verify(servers.smtp),
+    ])
     const failures = [
       { path: 'body.imap', result: imap },
       { path: 'body.smtp', result: sending },

@@ -75,6 +75,7 @@ export function createAccountPass(
 
     /** All folders: what changed, what is still to be listed, what is gone for good. */
     async run(onFirstPages: () => Promise<void>): Promise<void> {
+      wakes.take('sync')
       const startedAt = await databaseTime(account.database)
       await write()
       const listed = await refreshFolders(account, client)

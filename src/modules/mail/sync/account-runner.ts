@@ -69,7 +69,7 @@ export async function runAccount(
     log.warn({ ...key, failures, code: failure.fault.code, err: error }, 'mail sync failed')
     // That an account which was in step lost its connection once is no news.
     if (failures > 1 || !isConnected) await recordFailure(account, failure)
-    await wakes.wait(pauseAfter(failure), signal, ['created'])
+    await wakes.wait(pauseAfter(failure), signal, ['created', 'sync'])
     wakes.take('created')
   }
 

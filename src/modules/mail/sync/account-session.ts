@@ -64,6 +64,7 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
     const { pollMs, pollWithoutIdleMs } = account.timings
     const until = Date.now() + (client.capabilities.has('IDLE') ? pollMs : pollWithoutIdleMs)
     for (let looks = 0; Date.now() < until; ) {
+      if (wakes.has('sync')) return
       if (wakes.has('changes')) await pass.write()
       await lookIntoSent()
       const inbox = pass.withRole('inbox')
@@ -75,7 +76,7 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
         if (hasVanished) return
       } else {
         client.idle().catch(() => undefined)
-        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes', 'sent'])
+        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes', 'sent', 'sync'])
         if (wakes.has('inbox')) looks = 0
       }
     }

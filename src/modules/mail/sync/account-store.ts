@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
 
-export type AccountState = 'connecting' | 'syncing' | 'synced' | 'error' | 'needs_reauthentication'
+export type AccountState = 'connecting' | 'syncing' | 'synced' | 'paused' | 'error' | 'needs_reauthentication'
 export type AccountFault = { code: string; message: string }
 export type Progress = { done: number; total: number }
 
@@ -38,11 +38,11 @@ export const accountStore = {
     sql`update mail_account set backfill_done = ${progress.done}, backfill_total = ${progress.total}
       where owner_id = ${ownerId} and id = ${id}`.execute(tx),
 
-  /** Seconds until the server may be asked again; 0 when it may be now. Undefined when the account is gone. */
+  /** Seconds until the server may be asked again; 0 when it may be now. Undefined when the account is gone or paused. */
   async throttledFor(db: Queryable, ownerId: string, id: string): Promise<number | undefined> {
     const { rows } = await sql<{ seconds: number }>`
       select greatest(0, coalesce(extract(epoch from throttled_until - now()), 0))::float8 as seconds
-      from mail_account where owner_id = ${ownerId} and id = ${id}`.execute(db)
+      from mail_account where owner_id = ${ownerId} and id = ${id} and state <> 'paused'`.execute(db)
     return rows[0]?.seconds
   },
 }

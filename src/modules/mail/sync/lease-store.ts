@@ -28,7 +28,7 @@ export const leaseStore = {
         from mail_lease as free
         join mail_account as account on account.owner_id = free.owner_id and account.id = free.mail_account_id
         where free.expires_at <= clock_timestamp()
-          and account.state <> 'needs_reauthentication'
+          and account.state not in ('needs_reauthentication', 'paused')
           and (account.throttled_until is null or account.throttled_until <= now())
         order by account.last_synced_at nulls first, account.created_at
         limit ${options.limit}

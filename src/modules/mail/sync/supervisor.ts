@@ -96,9 +96,10 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
   const timer = setInterval(claimSoon, claimEveryMs)
   const stopListening = deps.wake.listen((mailAccountId, reason) => {
     const account = running.get(mailAccountId)
-    if (reason === 'deleted') account?.stop()
-    else if (account) account.wakes.put(reason)
-    else if (reason === 'created') claimSoon()
+    if (reason === 'deleted' || reason === 'paused' || reason === 'credentials') account?.stop()
+    else account?.wakes.put(reason)
+    // Claimed again under new credentials, it begins when the former sync has ended.
+    if (reason === 'credentials' || (!account && (reason === 'created' || reason === 'sync'))) claimSoon()
   })
   claimSoon()
 

@@ -1,5 +1,5 @@
 /** Why a sync should look up: what its server told over IDLE, or what somebody here did. */
-export type WakeCause = 'inbox' | 'changes' | 'created' | 'sent'
+export type WakeCause = 'inbox' | 'changes' | 'created' | 'sent' | 'sync'
 
 /** Remembers causes until they are taken, and lets one reader wait for the next. */
 export function createWakeBox() {
