@@ -70,12 +70,13 @@ export interface MailAccount {
   error_message: string | null;
   id: string;
   imap: Json;
-  imap_secret: string;
+  imap_secret: string | null;
   last_synced_at: Timestamp | null;
   name: Generated<string>;
+  oauth_provider: string | null;
   owner_id: string;
   smtp: Json;
-  smtp_secret: string;
+  smtp_secret: string | null;
   state: Generated<string>;
   throttled_until: Timestamp | null;
   updated_at: Generated<Timestamp>;
@@ -177,6 +178,27 @@ export interface MailMessage {
   server_email_id: string | null;
   size_bytes: Generated<number>;
   subject: Generated<string>;
+}
+
+export interface MailOauthAuthorization {
+  code_challenge: string;
+  email: string;
+  expires_at: Timestamp;
+  mail_account_id: string | null;
+  name: string;
+  owner_id: string;
+  provider: string;
+  return_to: string;
+  state_hash: Buffer;
+}
+
+export interface MailOauthGrant {
+  access_token: string;
+  expires_at: Timestamp;
+  mail_account_id: string;
+  owner_id: string;
+  refresh_token: string;
+  refused_at: Timestamp | null;
 }
 
 export interface MailOutbox {
@@ -317,6 +339,8 @@ export interface DB {
   mail_lease: MailLease;
   mail_location: MailLocation;
   mail_message: MailMessage;
+  mail_oauth_authorization: MailOauthAuthorization;
+  mail_oauth_grant: MailOauthGrant;
   mail_outbox: MailOutbox;
   mail_remote_op: MailRemoteOp;
   mail_search: MailSearch;
