@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Config, readConfig } from '#config/config.ts'
-import { sealedColumns as sealedAccountColumns } from '#modules/account/index.ts'
-import { sealedColumns as sealedMailColumns } from '#modules/mail/index.ts'
 import { createDatabase } from '#platform/database/database.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
 import { countByKey, reencrypt } from '#platform/secrets/sealed-columns.ts'
+import { allSealedColumns } from '../app.ts'
 import { type Command, configOf, settingsOf, type Terminal, UsageError } from './command.ts'
 
 export const secrets: Command = {
@@ -31,8 +30,6 @@ Examples:
     return verb(terminal)
   },
 }
-
-const sealedColumns = [...sealedMailColumns, ...sealedAccountColumns]
 
 const verbs: Readonly<Record<string, (terminal: Terminal) => Promise<number>>> = {
   status: showStatus,
@@ -72,9 +69,11 @@ async function moveToActiveKey(terminal: Terminal): Promise<number> {
   try {
     const { activeCredentialKeyId: activeKeyId, credentialKeys } = given
     const keyRing = createKeyRing(credentialKeys, activeKeyId)
-    const counts = await countByKey(database, sealedColumns)
+    const counts = await countByKey(database, allSealedColumns)
     const total = [...counts].reduce((sum, [keyId, count]) => sum + (keyId === activeKeyId ? 0 : count), 0)
-    await reencrypt({ database, keyRing, activeKeyId }, sealedColumns, (done) => terminal.print(`${done} of ${total}`))
+    await reencrypt({ database, keyRing, activeKeyId }, allSealedColumns, (done) =>
+      terminal.print(`${done} of ${total}`),
+    )
     terminal.print(
       total === 0 ? `everything uses the key "${activeKeyId}" already` : `all passwords use the key "${activeKeyId}"`,
     )
