@@ -2,8 +2,11 @@ import { sql } from 'kysely'
 import type { Database } from '#platform/database/database.ts'
 import type { KeyRing } from './key-ring.ts'
 
-/** A column that holds ciphertext of the key ring, or null; its table has the primary key (owner_id, id). */
-export type SealedColumn = { table: string; column: string; bindingOf: (id: string) => string }
+/**
+ * A column that holds ciphertext of the key ring, or null; its table has the primary key (owner_id, id), or another
+ * UUID in the place of id.
+ */
+export type SealedColumn = { table: string; column: string; idColumn?: string; bindingOf: (id: string) => string }
 
 /** How many values each key still opens, over all sealed columns. */
 export async function countByKey(database: Database, columns: readonly SealedColumn[]): Promise<Map<string, number>> {
@@ -64,22 +67,25 @@ type Deps = { database: Database; keyRing: KeyRing; activeKeyId: string }
 
 async function readBatch(
   deps: Deps,
-  { table, column }: SealedColumn,
+  { table, column, idColumn = 'id' }: SealedColumn,
   after: { owner_id: string; id: string },
 ): Promise<Row[]> {
   const { rows } = await sql<Row>`
-    select owner_id, id, ${sql.ref(column)} as value from ${sql.table(table)}
+    select owner_id, ${sql.ref(idColumn)} as id, ${sql.ref(column)} as value from ${sql.table(table)}
     where split_part(${sql.ref(column)}, '.', 2) <> ${deps.activeKeyId}
-      and (owner_id, id) > (${after.owner_id}::uuid, ${after.id}::uuid)
-    order by owner_id, id limit ${batchSize}`.execute(deps.database)
+      and (owner_id, ${sql.ref(idColumn)}) > (${after.owner_id}::uuid, ${after.id}::uuid)
+    order by owner_id, ${sql.ref(idColumn)} limit ${batchSize}`.execute(deps.database)
   return rows
 }
 
-async function moveToActiveKey(deps: Deps, { table, column, bindingOf }: SealedColumn, row: Row): Promise<number> {
-  const binding = bindingOf(row.id)
+async function moveToActiveKey(deps: Deps, place: SealedColumn, row: Row): Promise<number> {
+  const { table, column, idColumn = 'id' } = place
+  const binding = place.bindingOf(row.id)
   const value = deps.keyRing.encrypt(deps.keyRing.decrypt(row.value, binding), binding)
   const { numAffectedRows = 0n } = await sql`
     update ${sql.table(table)} set ${sql.ref(column)} = ${value}
-    where owner_id = ${row.owner_id} and id = ${row.id} and ${sql.ref(column)} = ${row.value}`.execute(deps.database)
+    where owner_id = ${row.owner_id} and ${sql.ref(idColumn)} = ${row.id} and ${sql.ref(column)} = ${row.value}`.execute(
+    deps.database,
+  )
   return Number(numAffectedRows)
 }

@@ -9,9 +9,9 @@ import { type Cookies, readSessionCookie, type SessionClaim } from '#platform/au
 import type { Sessions } from '#platform/auth/sessions.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import { AppError } from '#platform/errors.ts'
+import { returnAddress } from '#platform/http/return-address.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
-import { returnAddress } from './return-address.ts'
 
 /** How long somebody may take to sign in at the issuer. */
 const attemptSeconds = 600
