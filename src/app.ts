@@ -161,7 +161,11 @@ export async function createApp(options: AppOptions) {
   }
 }
 
-function createObjects({ config: { objects }, secrets, log }: AppOptions, upstreams: Upstreams): Objects {
+/** Where blobs lie, as it is configured. */
+export function createObjects(
+  { config: { objects }, secrets, log }: Pick<AppOptions, 'config' | 'secrets' | 'log'>,
+  upstreams: Upstreams,
+): Objects {
   if (objects.kind === 'directory') return createDirectoryObjects(objects.directory)
   const { accessKey: accessKeyId, secretKey: secretAccessKey } = secrets.s3 ?? { accessKey: '', secretKey: '' }
   return watchObjects(createS3Objects({ ...objects, accessKeyId, secretAccessKey, log }), upstreams)

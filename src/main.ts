@@ -1,14 +1,29 @@
 import { ExpansionError } from '#config/expansion.ts'
 import { ConfigError } from '#config/reader.ts'
-import { type Command, type Terminal, UsageError } from './cli/command.ts'
+import { OperatorError } from '#platform/errors.ts'
+import { type Command, databaseUrlOf, type Terminal, UsageError } from './cli/command.ts'
 import { config } from './cli/config.ts'
+import { describeDatabaseFault } from './cli/database-fault.ts'
+import { doctor } from './cli/doctor.ts'
 import { env } from './cli/env.ts'
+import { jobs } from './cli/jobs.ts'
 import { migrate } from './cli/migrate.ts'
 import { secrets } from './cli/secrets.ts'
 import { serve } from './cli/serve.ts'
+import { users } from './cli/users.ts'
 import { version } from './cli/version.ts'
 
-const commands: Readonly<Record<string, Command>> = { serve, migrate, env, config, secrets, version }
+const commands: Readonly<Record<string, Command>> = {
+  serve,
+  migrate,
+  config,
+  env,
+  secrets,
+  doctor,
+  users,
+  jobs,
+  version,
+}
 
 const terminal: Terminal = {
   environment: process.env,
@@ -52,8 +67,15 @@ function overview(): string {
   ].join('\n')
 }
 
+/** A sentence for what an operator can put right, the stack of anything else. */
+function failureOf(error: unknown): string {
+  if (error instanceof OperatorError) return error.message
+  const fault = describeDatabaseFault(error, databaseUrlOf(terminal))
+  return fault ?? `ultid failed: ${error instanceof Error ? error.stack : error}`
+}
+
 main(process.argv.slice(2)).then(process.exit, (error) => {
   const isForPeople = [UsageError, ConfigError, ExpansionError].some((kind) => error instanceof kind)
-  terminal.complain(isForPeople ? error.message : `ultid failed: ${error.stack ?? error}`)
+  terminal.complain(isForPeople ? error.message : failureOf(error))
   process.exit(isForPeople ? 2 : 1)
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { type ReadConfig, readConfig } from '#config/config.ts'
 import type { Environment } from '#config/reader.ts'
@@ -35,9 +36,29 @@ export function parseOptions<const T extends ParseArgsConfig>(config: T): Return
   }
 }
 
+/** @throws UsageError naming the option and its range. */
+export function wholeNumber(option: string, text: string, { min, max }: { min: number; max: number }): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text)
+  throw new UsageError(`${option} takes a whole number from ${min} to ${max}.`)
+}
+
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+
 /** Settings from the environment and the env file: `.env` unless ULTID_ENV_FILE names another or, empty, none. */
-export const settingsOf = ({ environment }: Terminal): Settings =>
-  loadSettings(environment, (environment.ULTID_ENV_FILE ?? '.env') || undefined)
+export function settingsOf({ environment }: Terminal): Settings {
+  const named = environment.ULTID_ENV_FILE
+  if (named && !existsSync(named)) throw new UsageError(`ULTID_ENV_FILE names ${named}, which is not there.`)
+  return loadSettings(environment, (named ?? '.env') || undefined)
+}
+
+/** To tell where the database was looked for; undefined when the settings themselves are at fault. */
+export function databaseUrlOf(terminal: Terminal): string | undefined {
+  try {
+    return settingsOf(terminal).values.ULTID_DB_URL
+  } catch {
+    return undefined
+  }
+}
 
 /** @throws ConfigError */
 export const configOf = (terminal: Terminal): ReadConfig => readConfig(settingsOf(terminal).values)

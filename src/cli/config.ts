@@ -31,11 +31,14 @@ Example:
   },
 }
 
+/** The secrets that are addresses: their host helps to find a fault. Elsewhere even `//` may belong to the secret. */
+const addresses = new Set(['ULTID_DB_URL', 'ULTID_CACHE_URL'])
+
 /** A secret shows that it is there and nothing else; credentials inside of an address are hidden too. */
 function masked(name: string, value: string | undefined): string {
   if (value === undefined) return ''
   if (!isSecretName(name)) return value
-  const url = URL.parse(value)
+  const url = addresses.has(name) ? URL.parse(value) : null
   if (!url?.host) return '********'
   return `${url.protocol}//${url.username ? '********@' : ''}${url.host}${url.pathname}`
 }

@@ -1,4 +1,5 @@
 import { open, readFile, rename, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expandVariables } from '#config/expansion.ts'
 import { type Command, parseOptions, UsageError } from './command.ts'
@@ -25,8 +26,14 @@ Examples:
     const text = await readFile(values.in, 'utf8').catch((error) => {
       throw new UsageError(`${values.in} cannot be read (${error.code}).`)
     })
+    if (resolve(values.in) === resolve(values.out)) {
+      throw new UsageError('--in and --out name the same file: its references and comments would be lost.')
+    }
     const expanded = expandVariables(withoutUndefined(parseEnv(text)))
-    await writePrivately(values.out, Object.entries(expanded).map(formatLine).join(''))
+    const lines = Object.entries(expanded).map(formatLine)
+    await writePrivately(values.out, lines.join('')).catch((error) => {
+      throw new UsageError(`${values.out} cannot be written (${error.code}).`)
+    })
     terminal.print(`wrote ${Object.keys(expanded).length} variables to ${values.out}`)
     return 0
   },
@@ -50,12 +57,17 @@ async function writePrivately(path: string, text: string): Promise<void> {
   }
 }
 
-/** Plain where every reader of env files agrees; else in single quotes, which none of them expands. */
+/**
+ * Plain where every reader of env files agrees; else in single quotes, inside of which none of them expands anything;
+ * else, for an apostrophe, in double quotes, as long as they hold nothing that some reader expands.
+ */
 function formatLine([name, value]: [string, string]): string {
   if (/^[A-Za-z0-9_@%+:,./=-]*$/.test(value)) return `${name}=${value}\n`
-  const quote = ["'", '"', '`'].find((mark) => !value.includes(mark))
-  if (!quote) throw new UsageError(`${name} holds every kind of quote; give it another value.`)
-  return `${name}=${quote}${value}${quote}\n`
+  if (!value.includes("'")) return `${name}='${value}'\n`
+  if (!/["$`\\]/.test(value)) return `${name}="${value}"\n`
+  throw new UsageError(
+    `${name} holds an apostrophe and one of " $ \` \\, which no env file can; give it another value.`,
+  )
 }
 
 const withoutUndefined = (values: NodeJS.Dict<string>): Record<string, string> =>

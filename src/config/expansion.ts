@@ -13,11 +13,13 @@ const reference = /\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g
 /**
  * Replaces `{{NAME}}` in the values of `templates` by the value of NAME, which may hold references itself, in any order.
  * `literals` are values that are taken as they are and win over templates of the same name. `\{{` stands for `{{`.
+ * @param names the templates that are answered; all by default.
  * @throws ExpansionError naming every unknown variable and every cycle.
  */
 export function expandVariables(
   templates: Readonly<Record<string, string>>,
   literals: Readonly<Record<string, string>> = {},
+  names: readonly string[] = Object.keys(templates),
 ): Record<string, string> {
   const faults = new Set<string>()
   const expanded = new Map<string, string>(Object.entries(literals))
@@ -42,7 +44,7 @@ export function expandVariables(
     return value
   }
 
-  const result = Object.fromEntries(Object.keys(templates).map((name) => [name, resolve(name, [])]))
+  const result = Object.fromEntries(names.map((name) => [name, resolve(name, [])]))
   if (faults.size > 0) throw new ExpansionError([...faults])
   return { ...result, ...literals }
 }

@@ -65,18 +65,17 @@ export function createReader(environment: Environment) {
         .split(',')
         .map((item) => item.trim())
         .filter(Boolean),
-    /** Milliseconds. */
+    /** Milliseconds, more than none; 0 with a fault. */
     duration(name: string, fallback: string): number {
-      const text = parse(name, fallback, 'a duration such as 90d, 12h or 30m', (value) =>
-        parseDuration(value) === undefined ? undefined : value,
-      )
+      const expected = 'a duration such as 90d, 12h or 30m'
+      const text = parse(name, fallback, expected, (value) => (parseDuration(value) ? value : undefined))
       return parseDuration(text ?? '') ?? 0
     },
     date: (name: string): Date | undefined => {
       const value = raw(name)
       if (value === undefined) return undefined
-      const date = new Date(value)
-      if (Number.isNaN(date.getTime())) faults.push(`${name} is not valid; expected a date such as 2026-05-23.`)
+      const date = parseDate(value)
+      if (!date) faults.push(`${name} is not valid; expected a date such as 2026-05-23.`)
       return date
     },
     url: (name: string, protocols: readonly string[], fallback?: string) =>
@@ -96,6 +95,14 @@ export function createReader(environment: Environment) {
       return fallback
     },
   }
+}
+
+/** A day or a time of RFC 3339. `Date` alone takes `5` for one as well, and the 31st of February. */
+function parseDate(text: string): Date | undefined {
+  const [, day] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? []
+  const date = new Date(text)
+  if (day === undefined || Number.isNaN(date.getTime())) return undefined
+  return new Date(day).toISOString().startsWith(day) ? date : undefined
 }
 
 const flags: ReadonlyMap<string, boolean> = new Map([

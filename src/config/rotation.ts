@@ -21,7 +21,8 @@ const watched = [
 export function readRotation(reader: Reader, options: { isProduction: boolean }): Rotation {
   const maxAgeMs = reader.duration('SECRET_ROTATION_MAX_AGE', '90d')
   const mode = reader.choice('SECRET_ROTATION_ENFORCE', ['stop', 'warn'] as const, 'stop')
-  const secrets = watched
+  // Without an age, which is a fault already, none can be too old.
+  const secrets = (maxAgeMs === 0 ? [] : watched)
     .map(({ name, dateVariable }) => ({
       name,
       dateVariable,
@@ -38,13 +39,16 @@ export function readRotation(reader: Reader, options: { isProduction: boolean })
   return { isEnforced: options.isProduction && mode === 'stop', maxAgeMs, secrets }
 }
 
+/** Today begins up to half a day earlier east of Greenwich. */
+const dayMs = 86_400_000
+
 /** What is wrong with the ages of secrets at `now`: a sentence each that says what to do. */
 export function rotationFaults(rotation: Rotation, now: Date): string[] {
-  const days = Math.round(rotation.maxAgeMs / 86_400_000)
+  const days = Math.round(rotation.maxAgeMs / dayMs)
   return rotation.secrets.flatMap(({ name, dateVariable, rotatedAt, dueAt }) => {
     if (!rotatedAt || !dueAt)
       return [`${dateVariable} is missing; write down the day on which ${name} was last changed.`]
-    if (rotatedAt > now)
+    if (rotatedAt.getTime() > now.getTime() + dayMs)
       return [`${dateVariable} lies in the future; write down the day on which ${name} was last changed.`]
     if (dueAt > now) return []
     const since = dueAt.toISOString().slice(0, 10)

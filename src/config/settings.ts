@@ -18,7 +18,8 @@ export type Settings = { values: Environment; sourceOf: (name: string) => Source
 export function loadSettings(environment: Environment, envFile: string | undefined): Settings {
   const given = withoutEmpty(environment)
   const templates = envFile === undefined ? {} : withoutEmpty(parseEnv(readIfThere(envFile)))
-  const files = readSecretFiles({ ...templates, ...given })
+  const paths = Object.keys(templates).filter((name) => name.endsWith('_FILE'))
+  const files = readSecretFiles({ ...templates, ...expand(templates, given, paths) })
   const literals = { ...files, ...given }
   const values = expand(templates, literals)
   return {
@@ -41,6 +42,7 @@ function readSecretFiles(variables: Readonly<Record<string, string>>): Record<st
     try {
       // An editor's last newline is not part of the secret.
       found[name] = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+      if (found[name].trim() === '') faults.push(`${name}_FILE names ${path}, which is empty.`)
     } catch (error) {
       faults.push(`${name}_FILE names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`)
     }
@@ -49,9 +51,13 @@ function readSecretFiles(variables: Readonly<Record<string, string>>): Record<st
   return found
 }
 
-function expand(templates: Record<string, string>, literals: Record<string, string>): Record<string, string> {
+function expand(
+  templates: Record<string, string>,
+  literals: Record<string, string>,
+  names?: readonly string[],
+): Record<string, string> {
   try {
-    return expandVariables(templates, literals)
+    return expandVariables(templates, literals, names)
   } catch (error) {
     if (error instanceof ExpansionError) throw new ConfigError(error.faults)
     throw error

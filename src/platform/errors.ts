@@ -39,6 +39,9 @@ export class AppError extends Error {
   }
 }
 
+/** What only the operator can put right: `message` says what to do, to whoever started the program. */
+export class OperatorError extends Error {}
+
 /** The answer for what does not exist and, alike, for what belongs to somebody else. */
 export const notFound = (what: string) =>
   new AppError('not_found', 'not_found', `There is no such ${what}, or it is not yours.`)

@@ -52,6 +52,9 @@ import { createMailSearchStore } from './search-store.ts'
 import { startSyncSupervisor } from './sync/supervisor.ts'
 import { createWake } from './wake.ts'
 
+export { accountCensusStore } from './accounts/account-census-store.ts'
+export { createMailAccountProbes, type MailAccountProbes } from './accounts/account-probes.ts'
+
 export type MailDeps = {
   nodeId: string
   pool: Pool

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform/database/database.ts'
+import { OperatorError } from '#platform/errors.ts'
 import type { KeyRing } from './key-ring.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function countByKey(database: Database, columns: readonly SealedCol
 
 /**
  * Refuses to start without a key that is still needed: its values could never be opened again.
- * @throws Error naming each missing key and how many values need it.
+ * @throws OperatorError naming each missing key and how many values need it.
  */
 export async function requireKeysInUse(
   database: Database,
@@ -32,60 +33,93 @@ export async function requireKeysInUse(
   const missing = [...(await countByKey(database, columns))].filter(([keyId]) => !keyIds.has(keyId))
   if (missing.length === 0) return
   const list = missing.map(([keyId, count]) => `"${keyId}" (${count} in use)`).join(', ')
-  throw new Error(`MAIL_CREDENTIAL_KEYS lacks ${list}. Put it back, run "ultid secrets reencrypt", then remove it.`)
+  throw new OperatorError(
+    `MAIL_CREDENTIAL_KEYS lacks ${list}. Put it back, run "ultid secrets reencrypt", then remove it.`,
+  )
 }
 
 const batchSize = 200
+const maxPasses = 3
+
+export type Reencryption = {
+  /** Values that use the active key now and did not before. */
+  moved: number
+  /** Values that do not open, as when a byte of them was changed: nobody can use them any more. */
+  unopened: readonly UnopenedValue[]
+  /** Values of other keys that are left, as when a node still seals with an earlier key; without the unopened ones. */
+  left: number
+}
+export type UnopenedValue = { table: string; column: string; id: string; reason: string }
+
+type Deps = { database: Database; keyRing: KeyRing; activeKeyId: string }
 
 /**
  * Moves every value to the active key, in batches, while the service runs: a value that changes in the meantime is left
- * to its new writer. What is done stays done, so it can be interrupted and run again.
- * @param onProgress told after each batch.
+ * to its new writer, and looked at again in another pass. A value that does not open keeps none of the others. What is
+ * done stays done, so it can be interrupted and run again.
+ * @param onProgress told after each batch how many are done.
  */
 export async function reencrypt(
-  deps: { database: Database; keyRing: KeyRing; activeKeyId: string },
+  deps: Deps,
   columns: readonly SealedColumn[],
-  onProgress: (done: number) => void,
-): Promise<number> {
-  let done = 0
-  for (const column of columns) {
-    let after = { owner_id: '00000000-0000-0000-0000-000000000000', id: '00000000-0000-0000-0000-000000000000' }
-    for (;;) {
-      const batch = await readBatch(deps, column, after)
-      for (const row of batch) done += await moveToActiveKey(deps, column, row)
-      const last = batch.at(-1)
-      if (!last) break
-      after = last
-      onProgress(done)
+  onProgress: (moved: number) => void,
+): Promise<Reencryption> {
+  const unopened = new Map<string, UnopenedValue>()
+  let moved = 0
+  let left = 0
+  for (let pass = 1; pass <= maxPasses; pass++) {
+    for (const column of columns) {
+      for await (const row of rowsOfOtherKeys(deps, column, () => onProgress(moved))) {
+        const { table, column: name } = column
+        const reason = await moveToActiveKey(deps, column, row).then(
+          (count) => {
+            moved += count
+          },
+          (error: Error) => error.message,
+        )
+        if (reason !== undefined)
+          unopened.set(`${table}.${name}.${row.id}`, { table, column: name, id: row.id, reason })
+      }
     }
+    left = (await countOfOtherKeys(deps, columns)) - unopened.size
+    if (left <= 0) break
   }
-  return done
+  return { moved, unopened: [...unopened.values()], left: Math.max(0, left) }
+}
+
+async function countOfOtherKeys({ database, activeKeyId }: Deps, columns: readonly SealedColumn[]): Promise<number> {
+  const counts = await countByKey(database, columns)
+  return [...counts].reduce((sum, [keyId, count]) => sum + (keyId === activeKeyId ? 0 : count), 0)
 }
 
 type Row = { owner_id: string; id: string; value: string }
-type Deps = { database: Database; keyRing: KeyRing; activeKeyId: string }
+const nil = '00000000-0000-0000-0000-000000000000'
 
-async function readBatch(
-  deps: Deps,
-  { table, column, idColumn = 'id' }: SealedColumn,
-  after: { owner_id: string; id: string },
-): Promise<Row[]> {
-  const { rows } = await sql<Row>`
-    select owner_id, ${sql.ref(idColumn)} as id, ${sql.ref(column)} as value from ${sql.table(table)}
-    where split_part(${sql.ref(column)}, '.', 2) <> ${deps.activeKeyId}
-      and (owner_id, ${sql.ref(idColumn)}) > (${after.owner_id}::uuid, ${after.id}::uuid)
-    order by owner_id, ${sql.ref(idColumn)} limit ${batchSize}`.execute(deps.database)
-  return rows
+async function* rowsOfOtherKeys(deps: Deps, place: SealedColumn, onBatch: () => void): AsyncGenerator<Row> {
+  const { table, column, idColumn = 'id' } = place
+  let after = { owner_id: nil, id: nil }
+  for (;;) {
+    const { rows } = await sql<Row>`
+      select owner_id, ${sql.ref(idColumn)} as id, ${sql.ref(column)} as value from ${sql.table(table)}
+      where split_part(${sql.ref(column)}, '.', 2) <> ${deps.activeKeyId}
+        and (owner_id, ${sql.ref(idColumn)}) > (${after.owner_id}::uuid, ${after.id}::uuid)
+      order by owner_id, ${sql.ref(idColumn)} limit ${batchSize}`.execute(deps.database)
+    yield* rows
+    const last = rows.at(-1)
+    if (!last) return
+    after = last
+    onBatch()
+  }
 }
 
+/** @returns 0 when the value has changed meanwhile. @throws Error when it does not open. */
 async function moveToActiveKey(deps: Deps, place: SealedColumn, row: Row): Promise<number> {
   const { table, column, idColumn = 'id' } = place
   const binding = place.bindingOf(row.id)
   const value = deps.keyRing.encrypt(deps.keyRing.decrypt(row.value, binding), binding)
   const { numAffectedRows = 0n } = await sql`
     update ${sql.table(table)} set ${sql.ref(column)} = ${value}
-    where owner_id = ${row.owner_id} and ${sql.ref(idColumn)} = ${row.id} and ${sql.ref(column)} = ${row.value}`.execute(
-    deps.database,
-  )
+    where owner_id = ${row.owner_id} and ${sql.ref(idColumn)} = ${row.id}
+      and ${sql.ref(column)} = ${row.value}`.execute(deps.database)
   return Number(numAffectedRows)
 }
