@@ -1,7 +1,7 @@
 import type { Cache } from '#platform/cache/cache.ts'
 
 /** Why the node that syncs an account should look up from its IDLE. */
-export type WakeReason = 'created' | 'deleted' | 'paused' | 'credentials' | 'changes' | 'sent' | 'sync'
+export type WakeReason = 'created' | 'deleted' | 'paused' | 'credentials' | 'changes' | 'sent' | 'released' | 'sync'
 
 const channel = 'mail.wake'
 

@@ -95,6 +95,7 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
   }
   const timer = setInterval(claimSoon, claimEveryMs)
   const stopListening = deps.wake.listen((mailAccountId, reason) => {
+    if (reason === 'released') return claimSoon()
     const account = running.get(mailAccountId)
     if (reason === 'deleted' || reason === 'paused' || reason === 'credentials') account?.stop()
     else account?.wakes.put(reason)
@@ -113,7 +114,10 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
       stopListening()
       await claiming
       for (const account of running.values()) account.stop()
-      await Promise.all([...running.values()].map((account) => account.ended))
+      const accounts = [...running]
+      await Promise.all(accounts.map(([, account]) => account.ended))
+      // Whoever stays need not wait for its next look at the leases.
+      for (const [mailAccountId] of accounts) deps.wake.account(mailAccountId, 'released')
     },
   }
 }
