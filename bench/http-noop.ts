@@ -82,17 +82,26 @@ function createAuthentication(): Authenticate {
 const bareUrl = `${await bare.listen({ port: 0 })}/noop`
 const ultidUrl = `${await http.listen({ port: 0 })}/noop`
 const headers = { authorization: `Bearer ${token}` }
-const measure = (url: string) => requestsPerSecond({ url, headers, connections: 50, seconds })
+async function measure(url: string): Promise<{ rate: number; cpuMicros: number }> {
+  const before = process.cpuUsage()
+  const rate = await requestsPerSecond({ url, headers, connections: 50, seconds })
+  const { user, system } = process.cpuUsage(before)
+  return { rate, cpuMicros: (user + system) / (rate * seconds) }
+}
+
 await measure(bareUrl)
 await measure(ultidUrl)
-const ratios: number[] = []
+const rates: number[] = []
+const costs: number[] = []
 for (let run = 0; run < Number(values.runs); run++) {
-  const bareRate = await measure(bareUrl)
-  const ultidRate = await measure(ultidUrl)
-  ratios.push(ultidRate / bareRate)
+  const plain = await measure(bareUrl)
+  const full = await measure(ultidUrl)
+  rates.push(full.rate / plain.rate)
+  costs.push(plain.cpuMicros / full.cpuMicros)
   console.log(
-    `bare ${Math.round(bareRate)}/s  ultid ${Math.round(ultidRate)}/s  ratio ${(ultidRate / bareRate).toFixed(2)}`,
+    `bare ${Math.round(plain.rate)}/s, ${plain.cpuMicros.toFixed(1)} µs CPU each;  ` +
+      `ultid ${Math.round(full.rate)}/s, ${full.cpuMicros.toFixed(1)} µs;  ratio ${(full.rate / plain.rate).toFixed(2)}`,
   )
 }
-console.log(`http-noop: median ratio ${median(ratios).toFixed(2)} (target ≥ 0.85)`)
+console.log(`http-noop: median ratio ${median(rates).toFixed(2)} (target ≥ 0.85), by CPU ${median(costs).toFixed(2)}`)
 process.exit(0)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { AppError } from '#platform/errors.ts'
 import type { Actor } from './actor.ts'
 import type { Endings } from './endings.ts'
@@ -31,14 +31,14 @@ export function createAccessTokens(deps: {
   return {
     /** @throws AppError `auth.invalid_token`, `auth.expired_token`, or `upstream_unavailable` without the issuer's keys */
     async authenticate(token: string): Promise<Actor> {
-      const hash = createHash('sha256').update(token).digest('base64')
-      const known = remembered.get(hash)
+      const key = hash('sha256', token, 'base64')
+      const known = remembered.get(key)
       if (known) return known
       const heardBefore = endingsHeard
       const actor = await readActor(deps, token)
       // What was read while somebody was signed out may be from before.
       if (endingsHeard === heardBefore)
-        remembered.set(hash, actor, Math.min(actor.expiresAt.getTime(), Date.now() + rememberedMs))
+        remembered.set(key, actor, Math.min(actor.expiresAt.getTime(), Date.now() + rememberedMs))
       return actor
     },
   }

@@ -1,4 +1,4 @@
-import cors from '@fastify/cors'
+import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '#platform/errors.ts'
 import type { RateCounter } from './rate-counter.ts'
@@ -29,12 +29,16 @@ export async function guardRequests(http: HttpServer, options: GuardingOptions):
     if (request.routeOptions.config.isSignIn) enforce(counter, `sign-in:${addressGroup(request.ip)}`, rateLimits.signIn)
     done()
   })
-  await http.register(cors, {
+  const fromBrowsers: FastifyCorsOptions = {
     origin: [...options.corsOrigins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['ETag', 'X-Request-Id', 'Retry-After', 'Location'],
     maxAge: 600,
+  }
+  await http.register(cors, {
+    hook: 'onRequest',
+    delegator: (request, done) => done(null, request.headers.origin === undefined ? toPrograms : fromBrowsers),
   })
 }
 
@@ -49,13 +53,15 @@ export function limitPersons(
   })
 }
 
+/** A request without Origin is no browser's: its answer carries nothing for one. */
+const toPrograms: FastifyCorsOptions = { origin: false }
+
 // Answers are data: a browser that shows one runs and loads nothing. The reference page brings a policy of its own.
 const securityHeaders = ({ isTls }: { isTls: boolean }): Record<string, string> => ({
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-site',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
   ...(isTls && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
 })
 
