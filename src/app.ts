@@ -57,7 +57,8 @@ export async function createApp(options: AppOptions) {
     log,
     objects,
     keyRing,
-    config: { ...config.mail, ...config.network },
+    config: { ...config.mail, ...config.network, ...config.http },
+    oauthSecrets: secrets.mailOAuth,
   })
   const account = createAccountModule({
     ...platform,

@@ -1,6 +1,7 @@
 import { type ReadConfig, readConfig } from '#config/config.ts'
 import { createMailAccountProbes } from '#modules/mail/index.ts'
 import { createDatabase } from '#platform/database/database.ts'
+import { createEvents } from '#platform/events/events.ts'
 import { createLog } from '#platform/observability/log.ts'
 import { noUpstreams } from '#platform/observability/upstreams.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
@@ -55,10 +56,14 @@ function createChecks({ config, secrets, warnings }: ReadConfig, mailAccountId: 
   const log = createLog({ level: 'silent', format: 'json' })
   const { databaseUrl: url } = secrets
   const postgres = createDatabaseChecks({ url, ...config.database })
-  const { database, close } = createDatabase({ url, poolSize: 2, onError: () => undefined })
+  const { database, transact, close } = createDatabase({ url, poolSize: 2, onError: () => undefined })
   const objects = createObjects({ config, secrets, log }, noUpstreams)
   const keyRing = createKeyRing(secrets.credentialKeys, secrets.activeCredentialKeyId)
-  const probes = createMailAccountProbes({ database, keyRing, log, config: { ...config.mail, ...config.network } })
+  const probes = createMailAccountProbes({
+    ...{ database, transact, keyRing, log, events: createEvents(database, () => undefined) },
+    config: { ...config.mail, ...config.network },
+    oauthSecrets: secrets.mailOAuth,
+  })
   const checks: Check[] = [
     ...postgres.checks,
     cacheCheck(secrets),

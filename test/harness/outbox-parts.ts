@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import { createImapConnect } from '../../src/integrations/imap/imap-connect.ts'
 import type { PasswordServer } from '../../src/integrations/mail-server/mail-server.ts'
@@ -21,6 +22,12 @@ import { createKeyRing } from '../../src/platform/secrets/key-ring.ts'
 import { createTestDatabase } from './database.ts'
 import { createTempDir } from './temp-dir.ts'
 
+/** Accounts here have passwords. */
+const noGrants = {
+  accessTokenOf: () => assert.fail('no account here has a grant'),
+  renew: () => assert.fail('no account here has a grant'),
+}
+
 export type Login = Pick<PasswordServer, 'port' | 'username' | 'password'>
 export type Account = { ownerId: string; mailAccountId: string }
 
@@ -40,7 +47,7 @@ export async function startOutboxParts() {
   const outbox = createOutbox({ database, transact, objects })
   const shared = {
     ...{ database, transact, events, objects, log, wake: createWake(cache) },
-    connections: createConnections({ database, keyRing }),
+    connections: createConnections({ database, keyRing, grants: noGrants }),
     imapConnect: createImapConnect({ guard, log, isPlaintextAllowed: true }),
     smtp: createSmtp({ guard, log, isPlaintextAllowed: true }),
   }

@@ -5,6 +5,7 @@ import type { Config } from '#config/config.ts'
 import { createImapConnect } from '#integrations/imap/imap-connect.ts'
 import { watchImap, watchSmtp } from '#integrations/mail-server/watched-mail-servers.ts'
 import { createSmtp } from '#integrations/smtp/smtp.ts'
+import { createCookies } from '#platform/auth/session-cookie.ts'
 import type { Cache } from '#platform/cache/cache.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
@@ -17,13 +18,14 @@ import type { Metrics } from '#platform/observability/metrics.ts'
 import type { Upstreams } from '#platform/observability/upstreams.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import type { SealedColumn } from '#platform/secrets/sealed-columns.ts'
+import { createAccountAccess } from './accounts/account-access.ts'
 import { createAccountChanges } from './accounts/account-changes.ts'
 import { accountControlRoutes } from './accounts/account-control-routes.ts'
 import { accountJobs } from './accounts/account-deletion.ts'
 import { createAccountPauses } from './accounts/account-pauses.ts'
 import { accountRoutes } from './accounts/account-routes.ts'
 import { createAccounts } from './accounts/accounts.ts'
-import { createConnections, secretBinding } from './accounts/connections.ts'
+import { secretBinding } from './accounts/connections.ts'
 import { createServerCheck } from './accounts/server-check.ts'
 import { changeRoutes } from './changes/change-routes.ts'
 import { createMessageChanges } from './changes/message-changes.ts'
@@ -31,6 +33,10 @@ import { createDiscovery } from './discovery/discovery.ts'
 import { discoveryRoutes } from './discovery/discovery-routes.ts'
 import { registerMailGauges } from './gauges.ts'
 import { createMailMetrics } from './metrics.ts'
+import { createAuthorizations } from './oauth/authorizations.ts'
+import { createConnect } from './oauth/connect.ts'
+import { sealedGrantColumns } from './oauth/grants.ts'
+import { oauthRoutes } from './oauth/oauth-routes.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { outboxJobs } from './outbox/outbox-jobs.ts'
 import { outboxObjects } from './outbox/outbox-objects.ts'
@@ -67,7 +73,9 @@ export type MailDeps = {
   log: Logger
   metrics: Metrics
   upstreams: Upstreams
-  config: Config['mail'] & Config['network']
+  config: Config['mail'] & Config['network'] & Pick<Config['http'], 'publicUrl' | 'corsOrigins'>
+  /** Client secrets of the OAuth providers, by name. */
+  oauthSecrets: ReadonlyMap<string, string>
 }
 
 /** Something that runs until it is stopped; `check` throws when it no longer works. */
@@ -77,11 +85,14 @@ export type Running = { check(): Promise<void>; stop(): Promise<void> }
 const outboxClaimSeconds = 60
 
 /** Where mail keeps what the key ring sealed. */
-export const sealedColumns: readonly SealedColumn[] = (['imap', 'smtp'] as const).map((use) => ({
-  table: 'mail_account',
-  column: `${use}_secret`,
-  bindingOf: (mailAccountId) => secretBinding(mailAccountId, use),
-}))
+export const sealedColumns: readonly SealedColumn[] = [
+  ...(['imap', 'smtp'] as const).map((use) => ({
+    table: 'mail_account',
+    column: `${use}_secret`,
+    bindingOf: (mailAccountId: string) => secretBinding(mailAccountId, use),
+  })),
+  ...sealedGrantColumns,
+]
 
 /** Mail over any IMAP/SMTP account. */
 export function createMailModule(deps: MailDeps) {
@@ -93,7 +104,7 @@ export function createMailModule(deps: MailDeps) {
   const imapConnect = watchImap(createImapConnect({ guard, log, isPlaintextAllowed }), deps.upstreams)
   const smtp = watchSmtp(createSmtp({ guard, log, isPlaintextAllowed }), deps.upstreams)
   const guardedFetch = createGuardedFetch(guard)
-  const connections = createConnections({ database, keyRing })
+  const { oauth, providers, grants, connections } = createAccountAccess({ ...deps, wake, http: guardedFetch })
   const checkServers = createServerCheck({ imapConnect, smtp })
   const accountDeps = { database, transact, events, wake, keyRing, checkServers }
 
@@ -105,11 +116,19 @@ export function createMailModule(deps: MailDeps) {
   const messages = createMessages({ list: createMessageListStore(pool), store, folders: folderStore, bodies })
   const changes = createMessageChanges({ transact, messages: store, events, wake })
 
+  const signIn = {
+    ...{ database, oauth, providers, log, publicUrl: config.publicUrl },
+    cookies: createCookies(config),
+    origins: new Set(config.corsOrigins),
+  }
   registerMailGauges(deps)
   const plugins = [
     accountRoutes(createAccounts(accountDeps)),
     accountControlRoutes(createAccountChanges(accountDeps), createAccountPauses(accountDeps)),
-    discoveryRoutes(createDiscovery({ http: guardedFetch, resolveSrv, resolveMx })),
+    discoveryRoutes(
+      createDiscovery({ http: guardedFetch, resolveSrv, resolveMx, oauthProviders: config.oauthProviders }),
+    ),
+    oauthRoutes(createAuthorizations({ ...signIn, connect: createConnect({ ...accountDeps, grants }) })),
     folderRoutes(createFolders({ store: folderStore })),
     messageRoutes(messages),
     downloadRoutes(createAttachments({ store, source })),

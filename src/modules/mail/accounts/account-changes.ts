@@ -24,6 +24,7 @@ export function createAccountChanges(deps: AccountDeps) {
   async function newServers(ownerId: string, id: string, body: AccountChangeBody): Promise<NewServers & Endpoints> {
     const stored = await accountStore.findSealed(database, ownerId, id)
     if (!stored) throw notFound('mail account')
+    if (stored.oauth_provider !== null && (body.imap || body.smtp)) throw signsInElsewhere(stored.oauth_provider)
     const before = { imap: stored.imap as Endpoint, smtp: stored.smtp as Endpoint }
     const imap = body.imap && changedServer('imap', before.imap, body.imap)
     const smtp = body.smtp && changedServer('smtp', before.smtp, body.smtp)
@@ -55,7 +56,7 @@ export function createAccountChanges(deps: AccountDeps) {
     /**
      * Signs in to the servers that change, then stores them with their passwords; a refusal leaves all as it was. With
      * the same IMAP host and user name the mailbox stays as it is listed, else its messages are found again by identity.
-     * @throws AppError `not_found`, `mail.account_exists`, `mail.password_required`, or one of `mailServerCodes`.
+     * @throws AppError `not_found`, `mail.account_exists`, `mail.account_uses_oauth`, `mail.password_required`, or one of `mailServerCodes`.
      */
     async change(ownerId: string, id: string, body: AccountChangeBody, author: Author): Promise<Account> {
       const { before, ...servers } = await newServers(ownerId, id, body)
@@ -80,6 +81,13 @@ export function createAccountChanges(deps: AccountDeps) {
     },
   }
 }
+
+const signsInElsewhere = (provider: string) =>
+  new AppError(
+    'conflict',
+    'mail.account_uses_oauth',
+    `This mail account has no passwords: its owner signs in at ${provider}. Do that anew instead.`,
+  )
 
 type Endpoints = { before: { imap: Endpoint; smtp: Endpoint } }
 

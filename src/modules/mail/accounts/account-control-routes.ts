@@ -22,7 +22,10 @@ export function accountControlRoutes(changes: AccountChanges, pauses: AccountPau
         },
         config: {
           ...write,
-          errors: { 409: ['mail.account_exists'], 422: [...mailServerCodes, 'mail.password_required'] },
+          errors: {
+            409: ['mail.account_exists', 'mail.account_uses_oauth'],
+            422: [...mailServerCodes, 'mail.password_required'],
+          },
         },
       },
       (request) =>

@@ -1,12 +1,15 @@
+import type { Config } from '#config/config.ts'
 import { createImapConnect } from '#integrations/imap/imap-connect.ts'
 import { createSmtp } from '#integrations/smtp/smtp.ts'
-import type { Database } from '#platform/database/database.ts'
+import type { Database, Transact } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
+import type { Events } from '#platform/events/events.ts'
+import { createGuardedFetch } from '#platform/network/guarded-fetch.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
+import { createAccountAccess } from './account-access.ts'
 import { accountCensusStore } from './account-census-store.ts'
-import { createConnections } from './connections.ts'
 
 /**
  * For operators: each signs in to one server of an account, whoever owns it, and leaves.
@@ -18,11 +21,16 @@ export function createMailAccountProbes(deps: {
   database: Database
   keyRing: KeyRing
   log: Logger
-  config: { isPlaintextAllowed: boolean; allowPrivateHosts: readonly string[] }
+  transact: Transact
+  events: Events
+  config: Pick<Config['mail'], 'isPlaintextAllowed' | 'oauthProviders'> & Config['network']
+  oauthSecrets: ReadonlyMap<string, string>
 }): MailAccountProbes {
   const { database, log, config } = deps
   const guard = createHostGuard({ allow: config.allowPrivateHosts })
-  const connections = createConnections(deps)
+  // A token may have to be renewed first; nobody listens here who would have to be woken.
+  const wake = { account: () => undefined }
+  const { connections } = createAccountAccess({ ...deps, wake, http: createGuardedFetch(guard) })
   const connect = createImapConnect({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
   const smtp = createSmtp({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
   const ownerOf = async (mailAccountId: string) => {

@@ -10,6 +10,7 @@ export type AccountRow = {
   name: string
   imap: Endpoint
   smtp: Endpoint
+  oauth_provider: string | null
   state: string
   error_code: string | null
   error_message: string | null
@@ -30,8 +31,8 @@ export type NewAccount = {
 }
 
 /** What an account shows. */
-export const accountColumns = sql`id, email, name, imap, smtp, state, error_code, error_message, backfill_done, backfill_total,
-  last_synced_at, created_at`
+export const accountColumns = sql`id, email, name, imap, smtp, oauth_provider, state, error_code, error_message,
+  backfill_done, backfill_total, last_synced_at, created_at`
 
 export const accountStore = {
   /** Undefined when the owner has that mailbox already: the unique index decides, so no race is lost. */
@@ -73,7 +74,7 @@ export const accountStore = {
   findSealed: (db: Queryable, ownerId: string, id: string) =>
     db
       .selectFrom('mail_account')
-      .select(['imap', 'smtp', 'imap_secret', 'smtp_secret'])
+      .select(['imap', 'smtp', 'imap_secret', 'smtp_secret', 'oauth_provider'])
       .where('owner_id', '=', ownerId)
       .where('id', '=', id)
       .executeTakeFirst(),

@@ -58,10 +58,13 @@ export const Account = Type.Object({
   name: Type.String(),
   imap: Type.Object(Endpoint),
   smtp: Type.Object(Endpoint),
+  oauth_provider: Nullable(
+    Type.String({ description: 'Where its owner signs in for it; null for an account with passwords.' }),
+  ),
   state: Type.String({
     enum: ['connecting', 'syncing', 'synced', 'paused', 'error', 'needs_reauthentication'],
     description:
-      '`error` is tried again by itself; `needs_reauthentication` waits for another password, `paused` for its end.',
+      '`error` is tried again by itself; `needs_reauthentication` waits for another sign-in or password, `paused` for its end.',
   }),
   error: Nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   sync: Type.Object({
@@ -80,6 +83,7 @@ export function accountOf(row: AccountRow): Account {
     name: row.name,
     imap: row.imap,
     smtp: row.smtp,
+    oauth_provider: row.oauth_provider,
     state: row.state,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     sync: {

@@ -14,6 +14,9 @@ const Candidate = Type.Object({
   reason: Type.String(),
   provider: Type.Union([Type.String(), Type.Null()]),
   authentication: Type.String({ enum: ['password', 'app_password', 'oauth2'] }),
+  oauth_provider: Type.Union([Type.String(), Type.Null()], {
+    description: 'What to give to `POST /mail/oauth/authorizations`; null where nobody can sign in by OAuth here.',
+  }),
   help_url: Type.Union([Type.String(), Type.Null()], { description: 'Where to make an app password.' }),
   imap: Server,
   smtp: Server,
@@ -34,7 +37,13 @@ export function discoveryRoutes(discovery: Discovery): FastifyPluginAsyncTypebox
       },
       async ({ body }) => {
         const candidates = await discovery.find(body.email)
-        return { items: candidates.map(({ helpUrl, ...candidate }) => ({ ...candidate, help_url: helpUrl })) }
+        return {
+          items: candidates.map(({ helpUrl, oauthProvider, ...candidate }) => ({
+            ...candidate,
+            oauth_provider: oauthProvider,
+            help_url: helpUrl,
+          })),
+        }
       },
     )
   }

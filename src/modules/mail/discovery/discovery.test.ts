@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { createGuardedFetch } from '#platform/network/guarded-fetch.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
 import { createDiscovery } from './discovery.ts'
+import type { OAuthMailboxes } from './oauth-candidates.ts'
 
 const document = (host: string, more = '') => `<?xml version="1.0"?>
 <clientConfig version="1.1"><emailProvider id="example.test"><displayShortName>Example</displayShortName>
@@ -43,12 +44,18 @@ after(async () => {
 })
 
 const nothing = async () => []
-function discoveryOf({ paths = [] as string[], srv = nothing as never, mx = nothing as never } = {}) {
+function discoveryOf({
+  paths = [] as string[],
+  srv = nothing as never,
+  mx = nothing as never,
+  oauth = [] as OAuthMailboxes[],
+} = {}) {
   return createDiscovery({
     http,
     resolveSrv: srv,
     resolveMx: mx,
     autoconfigUrls: () => paths.map((path) => `${origin}${path}`),
+    oauthProviders: oauth,
     timeoutMs: 400,
   })
 }
@@ -119,4 +126,35 @@ test('what is no address is refused with the place of the fault', async () => {
   for (const email of ['ann', '@example.test', 'ann@', 'ann@local host', 'ann@localhost']) {
     await assert.rejects(discoveryOf().find(email), { code: 'invalid_request_body' }, email)
   }
+})
+
+const tls = (host: string, port: number) => ({ host, port, security: 'tls' as const })
+const google = {
+  name: 'google',
+  domains: [],
+  imap: tls('imap.gmail.com', 993),
+  smtp: tls('smtp.gmail.com', 465),
+}
+const school = {
+  name: 'school',
+  domains: ['school.test'],
+  imap: tls('imap.school.test', 993),
+  smtp: tls('smtp.school.test', 465),
+}
+
+test('a mailbox of a configured provider is signed in to there, also when its domain is merely hosted', async () => {
+  const mx = (async () => [{ exchange: 'aspmx.l.google.com', priority: 5 }]) as never
+  for (const email of ['ann@gmail.com', 'ann@hosted.example']) {
+    const [found] = await discoveryOf({ mx, oauth: [school, google] }).find(email)
+    assert.deepEqual([found?.authentication, found?.oauthProvider], ['oauth2', 'google'], email)
+    assert.match(found?.helpUrl ?? '', /apppasswords/)
+  }
+  const [plain] = await discoveryOf({ mx, oauth: [school] }).find('ann@gmail.com')
+  assert.deepEqual([plain?.authentication, plain?.oauthProvider], ['app_password', null])
+})
+
+test('the domains of a configured provider come first and need no network', async () => {
+  const [found] = await discoveryOf({ oauth: [google, school] }).find('Ann@School.test')
+  assert.deepEqual([found?.source, found?.oauthProvider, found?.provider], ['configured', 'school', 'school'])
+  assert.deepEqual(found?.imap, { ...school.imap, username: 'Ann@school.test' })
 })

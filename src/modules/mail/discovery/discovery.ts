@@ -5,12 +5,18 @@ import { findByDomain, findByExchanger } from '#integrations/mail-settings/provi
 import { findBySrv, type ResolveSrv } from '#integrations/mail-settings/srv-records.ts'
 import { AppError } from '#platform/errors.ts'
 import type { GuardedFetch } from '#platform/network/guarded-fetch.ts'
+import { findConfigured, type OAuthMailboxes, providerAt } from './oauth-candidates.ts'
 
 /** How settings were found, from the surest to the least sure. */
-export const discoverySources = ['provider', 'autoconfig', 'srv', 'exchanger'] as const
+export const discoverySources = ['configured', 'provider', 'autoconfig', 'srv', 'exchanger'] as const
 export type DiscoverySource = (typeof discoverySources)[number]
 
-export type Candidate = MailSettings & { source: DiscoverySource; reason: string }
+export type Candidate = MailSettings & {
+  source: DiscoverySource
+  reason: string
+  /** The provider at which the owner can sign in for it, by its configured name. */
+  oauthProvider: string | null
+}
 
 export type DiscoveryDeps = {
   http: GuardedFetch
@@ -18,13 +24,16 @@ export type DiscoveryDeps = {
   resolveMx: (domain: string) => Promise<readonly { exchange: string; priority: number }[]>
   /** Where a domain publishes its autoconfig document, surest first. */
   autoconfigUrls?: (address: MailAddress) => readonly string[]
+  /** Where owners can sign in instead of giving a password. */
+  oauthProviders?: readonly OAuthMailboxes[]
   timeoutMs?: number
 }
 
 export type Discovery = ReturnType<typeof createDiscovery>
 
 /** Finds the mail settings of an address in everything that its domain and we know. */
-export function createDiscovery({ timeoutMs = 4000, autoconfigUrls = publishedAt, ...deps }: DiscoveryDeps) {
+export function createDiscovery(options: DiscoveryDeps) {
+  const { timeoutMs = 4000, autoconfigUrls = publishedAt, oauthProviders = [], ...deps } = options
   return {
     /**
      * Asks all sources at once, none longer than four seconds; what cannot be reached counts as saying nothing.
@@ -42,12 +51,18 @@ export function createDiscovery({ timeoutMs = 4000, autoconfigUrls = publishedAt
       ])
       const { domain } = address
       const found = [
+        candidate(
+          'configured',
+          findConfigured(oauthProviders, address),
+          `${domain} is set up here by your administrator`,
+        ),
         candidate('provider', findByDomain(address), `${domain} belongs to a provider whose settings are known`),
         candidate('autoconfig', autoconfig, `${domain} publishes these settings (autoconfig)`),
         candidate('srv', srv, `${domain} publishes these servers in its DNS (RFC 6186)`),
         candidate('exchanger', exchanger, `the mail of ${domain} is received by a provider whose settings are known`),
       ]
-      return withoutDoubles(found.filter((item) => item !== undefined))
+      const signIns = found.flatMap((item) => (item ? [withSignIn(item, oauthProviders)] : []))
+      return withoutDoubles(signIns)
     },
   }
 }
@@ -95,7 +110,12 @@ const candidate = (
   source: DiscoverySource,
   settings: MailSettings | undefined,
   reason: string,
-): Candidate | undefined => settings && { ...settings, source, reason: `${reason}.` }
+): Candidate | undefined => settings && { ...settings, source, reason: `${reason}.`, oauthProvider: null }
+
+function withSignIn(found: Candidate, providers: readonly OAuthMailboxes[]): Candidate {
+  const provider = providerAt(providers, found)
+  return provider ? { ...found, authentication: 'oauth2', oauthProvider: provider.name } : found
+}
 
 function withoutDoubles(candidates: readonly Candidate[]): Candidate[] {
   const seen = new Set<string>()

@@ -67,7 +67,7 @@ async function conclude(deps: TransmissionDeps, claim: Claim, row: OutgoingRow):
     if (error instanceof ClaimLost || isNotFound(error)) return undefined
     metrics.sends.inc({ outcome: 'not_sent' })
     if (error instanceof ContentMissing) return failedSettlement(row, error.message)
-    return settlementOf(row, { kind: 'not_sent', error: notTried(error) })
+    return settlementOf(row, { kind: 'not_sent', error: error instanceof AppError ? error : notTried(error) })
   }
 }
 

@@ -9,6 +9,8 @@ export type AccountFailure = {
   fault: AccountFault
   /** Told by the server that throttles. */
   retryAfterSeconds: number | undefined
+  /** No use to try again before its owner signs in anew: a token that its provider had just made was refused. */
+  needsOwner: boolean
 }
 
 /** An error of our own is told apart from the server's: its detail goes to the log, not to the owner. */
@@ -16,10 +18,11 @@ export function failureOf(error: unknown, server: MailServer | undefined): Accou
   const known = error instanceof AppError ? error : server && isOfServer(error) ? toImapError(error, server) : undefined
   if (known) {
     const { code, message, retryAfterSeconds } = known
-    return { fault: { code, message }, retryAfterSeconds }
+    const needsOwner = code === 'mail.authentication_failed' && server?.accessToken !== undefined
+    return { fault: { code, message }, retryAfterSeconds, needsOwner }
   }
   const message = 'The mailbox could not be brought up to date; it is tried again by itself.'
-  return { fault: { code: 'mail.sync_failed', message }, retryAfterSeconds: undefined }
+  return { fault: { code: 'mail.sync_failed', message }, retryAfterSeconds: undefined, needsOwner: false }
 }
 
 /** imapflow marks what a server answered and what happened to the connection. */
@@ -34,10 +37,11 @@ const imapCodes = new Set(['NoConnection', 'EConnectionClosed', 'ETIMEOUT', 'ETH
 export async function recordFailure(account: AccountContext, failure: AccountFailure): Promise<void> {
   const { ownerId, mailAccountId } = account.key
   const { fault, retryAfterSeconds } = failure
+  const state = failure.needsOwner ? 'needs_reauthentication' : 'error'
   await account.commit(async (tx) => {
     if (retryAfterSeconds !== undefined) await accountStore.setThrottled(tx, ownerId, mailAccountId, retryAfterSeconds)
-    if (!(await accountStore.setState(tx, ownerId, mailAccountId, 'error', fault))) return
-    const data = { mail_account_id: mailAccountId, state: 'error', error_code: fault.code }
+    if (!(await accountStore.setState(tx, ownerId, mailAccountId, state, fault))) return
+    const data = { mail_account_id: mailAccountId, state, error_code: fault.code }
     await announce(account, tx, [{ type: 'mail.account_updated', data }])
   })
 }

@@ -69,6 +69,7 @@ export async function runAccount(
     log.warn({ ...key, failures, code: failure.fault.code, err: error }, 'mail sync failed')
     // That an account which was in step lost its connection once is no news.
     if (failures > 1 || !isConnected) await recordFailure(account, failure)
+    if (failure.needsOwner) return
     await wakes.wait(pauseAfter(failure), signal, ['created', 'sync'])
     wakes.take('created')
   }
@@ -95,9 +96,10 @@ export async function runAccount(
   }
 }
 
-/** Another node has the account, or nobody: it was deleted. */
+/** Another node has the account, or nobody: it was deleted, or waits for its owner to sign in. */
 const isOver = (error: unknown) =>
-  error instanceof LeaseLost || (error instanceof AppError && error.kind === 'not_found')
+  error instanceof LeaseLost ||
+  (error instanceof AppError && (error.kind === 'not_found' || error.code === 'mail.needs_reauthentication'))
 
 async function announceSyncing(account: AccountContext): Promise<void> {
   const { ownerId, mailAccountId } = account.key

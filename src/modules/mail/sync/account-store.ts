@@ -38,11 +38,16 @@ export const accountStore = {
     sql`update mail_account set backfill_done = ${progress.done}, backfill_total = ${progress.total}
       where owner_id = ${ownerId} and id = ${id}`.execute(tx),
 
-  /** Seconds until the server may be asked again; 0 when it may be now. Undefined when the account is gone or paused. */
+  /**
+   * Seconds until the server may be asked again; 0 when it may be now. Undefined when the account is gone, paused, or
+   * waits for its owner to sign in.
+   */
   async throttledFor(db: Queryable, ownerId: string, id: string): Promise<number | undefined> {
     const { rows } = await sql<{ seconds: number }>`
       select greatest(0, coalesce(extract(epoch from throttled_until - now()), 0))::float8 as seconds
-      from mail_account where owner_id = ${ownerId} and id = ${id} and state <> 'paused'`.execute(db)
+      from mail_account where owner_id = ${ownerId} and id = ${id} and state not in ('paused', 'needs_reauthentication')`.execute(
+      db,
+    )
     return rows[0]?.seconds
   },
 }
