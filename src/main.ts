@@ -1,28 +1,17 @@
-import { ExpansionError } from '#config/expansion.ts'
-import { ConfigError } from '#config/reader.ts'
-import { OperatorError } from '#platform/errors.ts'
-import { type Command, databaseUrlOf, type Terminal, UsageError } from './cli/command.ts'
-import { config } from './cli/config.ts'
-import { describeDatabaseFault } from './cli/database-fault.ts'
-import { doctor } from './cli/doctor.ts'
-import { env } from './cli/env.ts'
-import { jobs } from './cli/jobs.ts'
-import { migrate } from './cli/migrate.ts'
-import { secrets } from './cli/secrets.ts'
-import { serve } from './cli/serve.ts'
-import { users } from './cli/users.ts'
-import { version } from './cli/version.ts'
+import type { Command, Terminal } from './cli/command.ts'
+import { describeFailure } from './cli/failure.ts'
 
-const commands: Readonly<Record<string, Command>> = {
-  serve,
-  migrate,
-  config,
-  env,
-  secrets,
-  doctor,
-  users,
-  jobs,
-  version,
+/** Each is loaded when it is needed: some load all of ultid, and `ultid version` should not wait for that. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  migrate: async () => (await import('./cli/migrate.ts')).migrate,
+  config: async () => (await import('./cli/config.ts')).config,
+  env: async () => (await import('./cli/env.ts')).env,
+  secrets: async () => (await import('./cli/secrets.ts')).secrets,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
+  users: async () => (await import('./cli/users.ts')).users,
+  jobs: async () => (await import('./cli/jobs.ts')).jobs,
+  version: async () => (await import('./cli/version.ts')).version,
 }
 
 const terminal: Terminal = {
@@ -44,7 +33,8 @@ const terminal: Terminal = {
 }
 
 async function main([name = 'help', ...args]: string[]): Promise<number> {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const command = await load?.()
   if (command && (args.includes('--help') || args.includes('-h'))) {
     terminal.print(command.help)
     return 0
@@ -52,30 +42,25 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
   if (command) return (await command.run(args, terminal)) ?? 0
   const isQuestion = ['help', '--help', '-h'].includes(name)
   if (!isQuestion) terminal.complain(`There is no command "${name}".\n`)
-  terminal[isQuestion ? 'print' : 'complain'](overview())
+  terminal[isQuestion ? 'print' : 'complain'](await overview())
   return isQuestion ? 0 : 2
 }
 
-function overview(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ultid ${name.padEnd(9)} ${summary}`)
+async function overview(): Promise<string> {
+  const lines = Object.entries(commands).map(
+    async ([name, load]) => `  ultid ${name.padEnd(9)} ${(await load()).summary}`,
+  )
   return [
     'ultid, the backend of the Ulti suite',
     '',
-    ...lines,
+    ...(await Promise.all(lines)),
     '',
     'Each command explains itself with --help. Settings come from the environment and from .env; see .env.example.',
   ].join('\n')
 }
 
-/** A sentence for what an operator can put right, the stack of anything else. */
-function failureOf(error: unknown): string {
-  if (error instanceof OperatorError) return error.message
-  const fault = describeDatabaseFault(error, databaseUrlOf(terminal))
-  return fault ?? `ultid failed: ${error instanceof Error ? error.stack : error}`
-}
-
 main(process.argv.slice(2)).then(process.exit, (error) => {
-  const isForPeople = [UsageError, ConfigError, ExpansionError].some((kind) => error instanceof kind)
-  terminal.complain(isForPeople ? error.message : failureOf(error))
-  process.exit(isForPeople ? 2 : 1)
+  const { message, code } = describeFailure(error, terminal)
+  terminal.complain(message)
+  process.exit(code)
 })

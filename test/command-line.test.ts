@@ -1,36 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
-import { resolve } from 'node:path'
 import { suite, test } from 'node:test'
+import { settingsFor, ultid } from './harness/command-line.ts'
 import { createTestDatabase } from './harness/database.ts'
 import { startIssuer } from './harness/issuer.ts'
 import { openTestDatabase } from './harness/open-database.ts'
 import { startUltid } from './harness/processes.ts'
 import { createTempDir } from './harness/temp-dir.ts'
 
-type Outcome = { code: number; output: string; complaint: string }
-
-/** Runs `ultid` to its end in an environment that holds nothing but `environment`. */
-function ultid(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, ULTID_ENV_FILE: '', ...environment }
-  return new Promise((settle) => {
-    execFile(
-      process.execPath,
-      [resolve('src/main.ts'), ...args],
-      { env, timeout: 90_000 },
-      (error, output, complaint) => settle({ code: error ? Number(error.code ?? 1) : 0, output, complaint }),
-    )
-  })
-}
-
-const settings = (databaseUrl: string, issuer: string, objects: string) => ({
-  ULTID_DB_URL: databaseUrl,
-  ULTID_OIDC_ISSUER: issuer,
-  ULTID_OBJECTS_DIR: objects,
-  MAIL_CREDENTIAL_KEYS: `test:${Buffer.alloc(32, 'test key ').toString('base64')}`,
-  MAIL_ACTIVE_CREDENTIAL_KEY_ID: 'test',
-})
+const settings = (databaseUrl: string, issuer: string, objects: string) => settingsFor(databaseUrl, { issuer, objects })
 
 suite('ultid on the command line', () => {
   test('explains itself when asked, and complains about what it does not know', async () => {
