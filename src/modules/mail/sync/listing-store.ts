@@ -3,6 +3,7 @@ import type { Tx } from '#platform/database/database.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
 import type { LocationFlags } from './message-flags.ts'
 import type { MessageRow } from './message-row.ts'
+import { maxBodyAttempts } from './pending-body-store.ts'
 
 /** A location to be inserted: where a message lies and where its owner sees it. */
 export type NewLocation = {
@@ -35,12 +36,13 @@ export const listingStore = {
     await sql`
       insert into mail_message (owner_id, mail_account_id, id, message_id_header, in_reply_to, reference_headers,
         server_email_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
-        has_attachments, parts, body_state)
+        has_attachments, parts, body_state, body_attempts)
       select ${key.ownerId}, ${key.mailAccountId}, message.*
       from jsonb_to_recordset(${JSON.stringify(messages.map(messageRecord))}::jsonb) as message (
         id uuid, message_id_header text, in_reply_to text, reference_headers text[],
         server_email_id text, subject text, from_name text, from_email text, recipients jsonb, sent_at timestamptz,
-        received_at timestamptz, size_bytes bigint, has_attachments boolean, parts jsonb, body_state text)`.execute(tx)
+        received_at timestamptz, size_bytes bigint, has_attachments boolean, parts jsonb, body_state text,
+        body_attempts smallint)`.execute(tx)
   },
 
   async insertLocations(tx: Tx, key: AccountKey, folder: Folder, locations: readonly NewLocation[]) {
@@ -71,7 +73,9 @@ function messageRecord({ id, row }: { id: string; row: MessageRow }) {
     size_bytes: row.sizeBytes,
     has_attachments: row.hasAttachments,
     parts: row.parts,
-    body_state: row.isStub ? 'failed' : 'pending',
+    // A stub has no body to fetch, but its header is to be indexed: given up by who fetches bodies.
+    body_state: row.isStub ? 'attempted' : 'pending',
+    body_attempts: row.isStub ? maxBodyAttempts : 0,
   }
 }
 
