@@ -48,6 +48,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
     ULTID_LOG_LEVEL: 'error',
     ULTID_ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1,localhost',
     MAIL_ALLOW_PLAINTEXT: 'true',
+    ULTID_RATE_LIMIT_SIGN_IN: '100000',
     MAIL_CREDENTIAL_KEYS: `test:${Buffer.alloc(32, 'test key ').toString('base64')}`,
     MAIL_ACTIVE_CREDENTIAL_KEY_ID: 'test',
     ...environment,

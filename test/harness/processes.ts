@@ -22,6 +22,7 @@ const DEFAULTS = {
   ULTID_LOG_FORMAT: 'json',
   ULTID_ALLOW_PRIVATE_HOSTS: '127.0.0.0/8,::1,localhost',
   MAIL_ALLOW_PLAINTEXT: 'true',
+  ULTID_RATE_LIMIT_SIGN_IN: '100000',
   MAIL_CREDENTIAL_KEYS: `test:${Buffer.alloc(32, 'test key ').toString('base64')}`,
   MAIL_ACTIVE_CREDENTIAL_KEY_ID: 'test',
 }

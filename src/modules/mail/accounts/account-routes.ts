@@ -20,6 +20,7 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncTypebox {
         },
         config: {
           permission: 'mail:write',
+          isSignIn: true,
           errors: { 409: ['mail.account_exists'], 422: [...mailServerCodes, 'idempotency_key_reused'] },
         },
       },
