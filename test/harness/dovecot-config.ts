@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process'
 
 export type DovecotStorage = 'maildir' | 'sdbox'
 
-export type DovecotPlace = { directory: string; port: number; tlsPort: number; storage: DovecotStorage }
+export type DovecotPlace = {
+  directory: string
+  port: number
+  tlsPort: number
+  storage: DovecotStorage
+  /** Where access tokens are looked up (RFC 7662); without it none is accepted. */
+  introspectionUrl?: string | undefined
+}
 
 /** What 2.3.19 announces after login; an override must name what remains. */
 const CAPABILITIES =
@@ -41,8 +48,8 @@ ssl = yes
 ssl_cert = <${directory}/certificate.pem
 ssl_key = <${directory}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
-
+auth_mechanisms = plain login${place.introspectionUrl === undefined ? '' : ' oauthbearer xoauth2'}
+${place.introspectionUrl === undefined ? '' : tokens(directory)}
 passdb {
   driver = dict
   args = ${directory}/users.conf
@@ -61,6 +68,23 @@ ${Object.entries(overrides)
   .map(([name, value]) => `${name} = ${value}\n`)
   .join('')}`
 }
+
+const tokens = (directory: string): string => `
+passdb {
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = ${directory}/tokens.conf
+}
+`
+
+/** How Dovecot finds out whose a token is. */
+export const tokensConfig = (introspectionUrl: string): string => `
+introspection_url = ${introspectionUrl}
+introspection_mode = post
+username_attribute = username
+active_attribute = active
+active_value = true
+`
 
 /** A file per user, read at every login; a passwd-file is looked at once a second, which is too late for tests. */
 export function usersConfig(directory: string): string {

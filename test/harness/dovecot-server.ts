@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type DovecotPlace, dovecotConfig, mailOwner, usersConfig } from './dovecot-config.ts'
+import { type DovecotPlace, dovecotConfig, mailOwner, tokensConfig, usersConfig } from './dovecot-config.ts'
 import { type OwnedProcess, spawnOwned, untilReady } from './owned-process.ts'
 
 const run = promisify(execFile)
@@ -54,7 +54,7 @@ function greeting(port: number): Promise<void> {
 }
 
 /** Everything but the configuration; answers the path of the certificate. */
-export async function prepareFiles(directory: string): Promise<string> {
+export async function prepareFiles({ directory, introspectionUrl }: DovecotPlace): Promise<string> {
   const users = join(directory, 'users')
   await mkdir(users)
   await chmod(users, 0o755)
@@ -62,6 +62,7 @@ export async function prepareFiles(directory: string): Promise<string> {
   await mkdir(mail)
   if (mailOwner) await chown(mail, mailOwner.uid, mailOwner.gid)
   await writeFile(join(directory, 'users.conf'), usersConfig(users))
+  if (introspectionUrl) await writeFile(join(directory, 'tokens.conf'), tokensConfig(introspectionUrl))
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'key.pem']
   await run('openssl', ['req', '-x509', '-days', '2', ...subject, ...key, '-out', 'certificate.pem'], {

@@ -13,6 +13,8 @@ export type DovecotOptions = {
   storage?: DovecotStorage
   /** Capabilities that are no longer announced. Dovecot would still obey their commands. */
   withoutCapabilities?: string[]
+  /** Accepts the access tokens of a provider as well: where it is asked about them (RFC 7662). */
+  introspectionUrl?: string
   /** Top-level settings of dovecot.conf. */
   overrides?: Record<string, string>
 }
@@ -53,8 +55,14 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   await raiseInotifyLimit()
   const { path: directory, remove } = await createTempDir('dovecot')
   const [port, tlsPort] = [await freePort(), await freePort()]
-  const place: DovecotPlace = { directory, port, tlsPort, storage: options.storage ?? 'maildir' }
-  const certificateFile = await prepareFiles(directory)
+  const place: DovecotPlace = {
+    directory,
+    port,
+    tlsPort,
+    storage: options.storage ?? 'maildir',
+    introspectionUrl: options.introspectionUrl,
+  }
+  const certificateFile = await prepareFiles(place)
   const server = createServer(place, { ...hiding(options.withoutCapabilities ?? []), ...options.overrides })
   await server.restart()
 

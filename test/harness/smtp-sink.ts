@@ -21,13 +21,15 @@ export type SmtpSink = {
 export type SmtpSinkOptions = Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'hideSTARTTLS' | 'size'> & {
   username?: string
   password?: string
+  /** Takes access tokens instead of passwords; XOAUTH2. */
+  acceptsToken?: (username: string, token: string) => boolean
   /** Runs before a message is answered with 250, as a server's delivery does. */
   deliver?: (mail: ReceivedMail) => Promise<void>
 }
 
 /** Plain text by default, without STARTTLS unless `hideSTARTTLS` is false; signs in `alice@example.test` / `secret`. */
 export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
-  const { username = 'alice@example.test', password = 'secret', deliver, ...settings } = options
+  const { username = 'alice@example.test', password = 'secret', acceptsToken, deliver, ...settings } = options
   const received: ReceivedMail[] = []
   const sink = {
     answerToRcpt: (_address: string): string | undefined => undefined,
@@ -39,11 +41,15 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
     disabledCommands: settings.hideSTARTTLS === false ? [] : ['STARTTLS'],
     allowInsecureAuth: true,
     disableReverseLookup: true,
+    ...(acceptsToken && { authMethods: ['XOAUTH2'] }),
     ...settings,
-    onAuth: ({ username: user, password: given }, _session, done) =>
-      user === username && given === password
-        ? done(null, { user })
-        : done(answering(`535 5.7.8 Bad credentials for ${user}: ${given}`)),
+    onAuth: ({ username: user = '', password: given, accessToken }, _session, done) => {
+      if (acceptsToken?.(user, accessToken ?? '')) return done(null, { user })
+      // Google's way: a challenge with the reason, then the refusal.
+      if (acceptsToken) return done(null, { data: { status: '401', schemes: 'bearer' } })
+      if (user === username && given === password) return done(null, { user })
+      done(answering(`535 5.7.8 Bad credentials for ${user}: ${given}`))
+    },
     onRcptTo: ({ address }, _session, done) => done(answering(sink.answerToRcpt(address))),
     onData: (stream, { envelope }, done) => {
       const take = async () => {

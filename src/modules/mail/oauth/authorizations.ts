@@ -49,7 +49,8 @@ export function createAuthorizations(deps: AuthorizationDeps) {
   const redirectUri = `${deps.publicUrl}/api/v1/mail/oauth/callback`
 
   async function usernameFor(ownerId: string, body: NewAuthorization, provider: MailProvider): Promise<string> {
-    if (body.mail_account_id === undefined) return body.email
+    // One mailbox, however its address is typed; no provider tells two apart by that.
+    if (body.mail_account_id === undefined) return body.email.toLowerCase()
     const account = await oauthAccountStore.find(database, ownerId, body.mail_account_id)
     if (!account) throw notFound('mail account')
     const { host, username } = account.imap
