@@ -23,6 +23,7 @@ type Document = {
 /** What anybody may ask without a credential. Whatever else is public has to be added here on purpose. */
 const publicOperations = new Set([
   ...['get /healthz', 'get /readyz', 'get /metrics'],
+  'get /api/v1/mail/oauth/callback',
   ...['get /api/v1/auth/login', 'get /api/v1/auth/callback', 'post /api/v1/auth/backchannel-logout'],
 ])
 

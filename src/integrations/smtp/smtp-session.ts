@@ -3,7 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { mailServerError } from '#integrations/mail-server/mail-server-error.ts'
 import { type SmtpError, toSmtpError } from './smtp-error.ts'
-import { tokenHandlers, tokenMechanismOf } from './smtp-token-login.ts'
+import { tokenHandlers, tokenMethodOf } from './smtp-token-login.ts'
 
 /** A signed-in connection that waits for MAIL FROM. */
 export type SmtpSession = {
@@ -76,7 +76,7 @@ const connect = (connection: SMTPConnection): Promise<void> =>
   new Promise((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())))
 
 async function login(connection: SMTPConnection, server: MailServer): Promise<void> {
-  const method = server.accessToken === undefined ? undefined : tokenMechanismOf(connection.lastServerResponse)
+  const method = server.accessToken === undefined ? undefined : tokenMethodOf(connection.lastServerResponse)
   if (server.accessToken !== undefined && !method) throw withoutTokens(server)
   const credentials = { user: server.username, pass: server.accessToken ?? server.password, ...(method && { method }) }
   await new Promise<void>((resolve, reject) => {

@@ -6,16 +6,20 @@ import { type TokenMechanism, tokenMechanisms, tokenResponse } from '#integratio
 export const tokenHandlers = (server: TokenServer): SMTPConnection.CustomAuthenticationHandlers =>
   Object.fromEntries(
     tokenMechanisms.map((mechanism) => [
-      mechanism,
+      methodOf(mechanism),
       (context: SMTPConnection.CustomAuthenticationContext) => exchange(context, mechanism, server),
     ]),
   )
 
-/** The mechanism to use, by the answer to EHLO (RFC 4954 §3); undefined when the server takes no tokens. */
-export function tokenMechanismOf(ehlo: string | false): TokenMechanism | undefined {
+/** A name of ours: asked for XOAUTH2, nodemailer would send the token by LOGIN where the server has that, too. */
+const methodOf = (mechanism: TokenMechanism): string => `TOKEN-${mechanism}`
+
+/** Which handler to use, by the answer to EHLO (RFC 4954 §3); undefined when the server takes no tokens. */
+export function tokenMethodOf(ehlo: string | false): string | undefined {
   const lines = (ehlo || '').toUpperCase().split(/\r?\n/)
   const offered = new Set(lines.flatMap((line) => /^250[ -]AUTH[ =](.*)$/.exec(line)?.[1]?.split(/\s+/) ?? []))
-  return tokenMechanisms.find((mechanism) => offered.has(mechanism))
+  const mechanism = tokenMechanisms.find((name) => offered.has(name))
+  return mechanism && methodOf(mechanism)
 }
 
 /** nodemailer makes the error of what is thrown here, with the server's last answer. */

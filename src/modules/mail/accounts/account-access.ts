@@ -1,8 +1,10 @@
 import type { Config } from '#config/config.ts'
 import { createOAuthClient, type OAuthClient } from '#integrations/mail-oauth/oauth-client.ts'
+import { watchOAuth } from '#integrations/mail-oauth/watched-oauth.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import type { Events } from '#platform/events/events.ts'
 import type { GuardedFetch } from '#platform/network/guarded-fetch.ts'
+import type { Upstreams } from '#platform/observability/upstreams.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import type { MailProvider } from '../oauth/authorizations.ts'
 import { createGrants, type Grants } from '../oauth/grants.ts'
@@ -16,6 +18,7 @@ export type AccountAccessDeps = {
   wake: Pick<Wake, 'account'>
   keyRing: KeyRing
   http: GuardedFetch
+  upstreams: Upstreams
   config: Pick<Config['mail'], 'oauthProviders'>
   /** Client secrets of the OAuth providers, by name. */
   oauthSecrets: ReadonlyMap<string, string>
@@ -37,7 +40,7 @@ export function createAccountAccess(deps: AccountAccessDeps): AccountAccess {
       { ...provider, clientSecret: oauthSecrets.get(provider.name) },
     ]),
   )
-  const oauth = createOAuthClient(deps)
+  const oauth = watchOAuth(createOAuthClient(deps), deps.upstreams)
   const grants = createGrants({ ...deps, oauth, providers })
   return { oauth, providers, grants, connections: createConnections({ ...deps, grants }) }
 }

@@ -7,6 +7,7 @@ import type { Events } from '#platform/events/events.ts'
 import { createGuardedFetch } from '#platform/network/guarded-fetch.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
+import { noUpstreams } from '#platform/observability/upstreams.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import { createAccountAccess } from './account-access.ts'
 import { accountCensusStore } from './account-census-store.ts'
@@ -30,7 +31,10 @@ export function createMailAccountProbes(deps: {
   const guard = createHostGuard({ allow: config.allowPrivateHosts })
   // A token may have to be renewed first; nobody listens here who would have to be woken.
   const wake = { account: () => undefined }
-  const { connections } = createAccountAccess({ ...deps, wake, http: createGuardedFetch(guard) })
+  const { connections } = createAccountAccess({
+    ...{ ...deps, wake, upstreams: noUpstreams },
+    http: createGuardedFetch(guard),
+  })
   const connect = createImapConnect({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
   const smtp = createSmtp({ guard, log, isPlaintextAllowed: config.isPlaintextAllowed })
   const ownerOf = async (mailAccountId: string) => {

@@ -8,6 +8,7 @@ import { createDatabase } from '#platform/database/database.ts'
 import { createEvents } from '#platform/events/events.ts'
 import { createGuardedFetch } from '#platform/network/guarded-fetch.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
+import { noUpstreams } from '#platform/observability/upstreams.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
 import { reencrypt } from '#platform/secrets/sealed-columns.ts'
 import { type OAuthMail, startOAuthMail } from '../../../../test/fixtures/oauth-mail.ts'
@@ -41,7 +42,7 @@ suite('grants of mail accounts', { skip: skipWithoutDovecot }, () => {
     const wake = { account: () => undefined }
     const keyRing = createKeyRing(keys, activeKeyId)
     const { config, secrets } = readConfig({ ...environment(), ULTID_DB_URL: mail.app.databaseUrl })
-    const shared = { database, transact, events, wake, keyRing, http, config: config.mail }
+    const shared = { database, transact, events, wake, keyRing, http, upstreams: noUpstreams, config: config.mail }
     return { ...shared, ...createAccountAccess({ ...shared, oauthSecrets: secrets.mailOAuth }) }
   }
 
