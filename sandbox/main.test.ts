@@ -48,10 +48,14 @@ async function freePorts(): Promise<number> {
   }
 }
 
+const byNpm = ['npm', 'start']
+// npm could not be killed together with what it started.
+const inPlace = [process.execPath, 'sandbox/main.ts']
+
 /** Resolves when the welcome is printed whole. */
-async function start(port: number): Promise<Sandbox> {
+async function start(port: number, [command = '', ...args]: string[] = inPlace): Promise<Sandbox> {
   const environment = environmentOf(port)
-  const child = spawn(process.execPath, ['sandbox/main.ts'], {
+  const child = spawn(command, args, {
     cwd: projectDir,
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -116,7 +120,7 @@ async function until(condition: () => Promise<boolean>) {
 }
 
 test('the printed commands list and write mail, and all of it is there after a stop and a kill', async () => {
-  const first = await start(await freePorts())
+  const first = await start(await freePorts(), byNpm)
   const [folders = '', messages = '', write = ''] = commands(first)
   const listed = (await paste(folders, first)) as Page
   assert.ok(
@@ -127,7 +131,9 @@ test('the printed commands list and write mail, and all of it is there after a s
   assert.equal(((await paste(messages, first)) as Page).items.length, 5)
   await paste(write, first)
   await until(async () => (await subjects('bob', first)).includes('Lunch?'))
-  assert.equal(await stop(first, 'SIGINT'), 0)
+  // npm passes the signal on; whatever outlived it would still hold one of the ports.
+  assert.equal(await stop(first, 'SIGTERM'), 0)
+  await assertPortsFree(choosePorts(first.environment.PORT))
 
   const moved = await start(await freePorts())
   await until(async () => (await subjects('bob', moved)).includes('Lunch?'))
