@@ -60,7 +60,7 @@ type Server = {
 }
 
 /** Undefined for anything that is no such document. */
-export function parseAutoconfig(xml: string, address: MailAddress): MailSettings | undefined {
+function parseAutoconfig(xml: string, address: MailAddress): MailSettings | undefined {
   const provider = firstProvider(xml)
   const imapServer = pick(provider?.incomingServer, 'imap')
   const smtpServer = pick(provider?.outgoingServer, 'smtp')
