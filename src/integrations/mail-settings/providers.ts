@@ -115,6 +115,13 @@ export function findByExchanger(exchangers: readonly string[], address: MailAddr
   return provider && settingsOf(provider, address)
 }
 
+/** Who runs the IMAP or SMTP server `host` and takes app passwords only: its name, and where one is made. */
+export function findAppPasswordProvider(host: string): { name: string; helpUrl: string } | undefined {
+  const provider = providers.find(({ imap, smtp }) => imap === host || smtp.host === host)
+  if (provider?.authentication !== 'app_password' || provider.helpUrl === null) return undefined
+  return { name: provider.name, helpUrl: provider.helpUrl }
+}
+
 function settingsOf({ name, imap, smtp, authentication, helpUrl }: Provider, { email }: MailAddress): MailSettings {
   return {
     imap: { host: imap, port: 993, security: 'tls', username: email },

@@ -1,5 +1,6 @@
 import type { ImapConnect } from '#integrations/imap/imap-connect.ts'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
+import { findAppPasswordProvider } from '#integrations/mail-settings/providers.ts'
 import type { Smtp } from '#integrations/smtp/smtp.ts'
 import { AppError, type ErrorDetail } from '#platform/errors.ts'
 
@@ -12,8 +13,8 @@ export type ServerCheck = (servers: { imap?: MailServer; smtp?: MailServer }) =>
 export function createServerCheck({ imapConnect, smtp }: { imapConnect: ImapConnect; smtp: Smtp }): ServerCheck {
   return async (servers) => {
     const [imap, sending] = await Promise.allSettled([
-      servers.imap && signIn(imapConnect, servers.imap),
-      servers.smtp && smtp.verify(servers.smtp),
+      servers.imap && withHint(servers.imap, signIn(imapConnect, servers.imap)),
+      servers.smtp && withHint(servers.smtp, smtp.verify(servers.smtp)),
     ])
     const failures = [
       { path: 'body.imap', result: imap },
@@ -35,6 +36,20 @@ async function signIn(imapConnect: ImapConnect, server: MailServer): Promise<voi
   const client = await imapConnect(server, { isForDownloads: true })
   // A server that does not answer LOGOUT was signed in to all the same.
   await client.logout().catch(() => client.close())
+}
+
+/** A refused password tells where to make an app password, when the provider takes nothing else. */
+async function withHint(server: MailServer, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    const isRefused = error instanceof AppError && error.code === 'mail.authentication_failed'
+    const provider = server.password === undefined ? undefined : findAppPasswordProvider(server.host)
+    if (!isRefused || !provider) throw error
+    const { kind, code, cause } = error
+    const message = `${provider.name} takes an app password only, not the usual one; make one at ${provider.helpUrl}.`
+    throw new AppError(kind, code, message, { cause })
+  }
 }
 
 const detailOf = ({ path, reason }: { path: string; reason: unknown }): ErrorDetail => ({
