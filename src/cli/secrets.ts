@@ -76,8 +76,14 @@ async function moveToActiveKey(terminal: Terminal): Promise<number> {
   })
 }
 
+/** With a key missing it is all of them. */
+const shownAtMost = 20
+
 function tell({ moved, unopened, left }: Reencryption, activeKeyId: string, terminal: Terminal): number {
-  for (const { table, column, id, reason } of unopened) terminal.complain(`${table}.${column} of ${id}: ${reason}`)
+  for (const { table, column, id, reason } of unopened.slice(0, shownAtMost)) {
+    terminal.complain(`${table}.${column} of ${id}: ${reason}`)
+  }
+  if (unopened.length > shownAtMost) terminal.complain(`… and ${unopened.length - shownAtMost} more`)
   if (unopened.length > 0) {
     terminal.complain(
       `${unopened.length} could not be opened and stay as they are; their owners have to enter them anew.`,

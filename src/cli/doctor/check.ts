@@ -1,3 +1,5 @@
+import { AppError } from '#platform/errors.ts'
+
 /** What a check found; `advice` says what to do about it. */
 export type Finding = { status: 'ok' | 'warning' | 'failed' | 'skipped'; detail: string; advice?: string }
 
@@ -23,9 +25,10 @@ export async function runCheck({ name, advice, run }: Check): Promise<Result> {
   return { name, ...finding, durationMs: Math.round(performance.now() - startedAt) }
 }
 
-/** The innermost reason: `fetch failed` and the like say nothing. */
+/** Our own words, or the innermost reason: `fetch failed` and the like say nothing. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof AppError) return error.message
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message
 }

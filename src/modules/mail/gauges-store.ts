@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Queryable } from '#platform/database/database.ts'
 
-/** Accounts of one state. Those whose person must act first (a refused password) do not count as late. */
+/** Accounts of one state. Those that wait for their person (paused, a refused password) are not late. */
 export type AccountFigures = { state: string; count: number; late: number; oldestSeconds: number | null }
 
 export type OutboxFigures = { state: string; count: number; oldestDueSeconds: number | null }
@@ -15,7 +15,7 @@ export const gaugesStore = {
         max(age) filter (where is_kept) as "oldestSeconds"
       from (
         select state, extract(epoch from now() - coalesce(last_synced_at, created_at))::float8 as age,
-          state <> 'needs_reauthentication' and error_code is distinct from 'mail.authentication_failed' as is_kept
+          state not in ('paused', 'needs_reauthentication') and error_code is distinct from 'mail.authentication_failed' as is_kept
         from mail_account
       ) as account
       group by state`.execute(db)

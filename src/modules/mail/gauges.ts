@@ -6,7 +6,7 @@ import type { Metrics } from '#platform/observability/metrics.ts'
 import { type AccountFigures, gaugesStore, type OutboxFigures } from './gauges-store.ts'
 
 const lateAfterSeconds = 600
-const accountStates = ['connecting', 'syncing', 'synced', 'error', 'needs_reauthentication']
+const accountStates = ['connecting', 'syncing', 'synced', 'paused', 'error', 'needs_reauthentication']
 const outboxStates = ['held', 'queued', 'transmitting', 'unknown']
 
 /** How mail stands over all accounts, by a look into the database; the same on all nodes. */
@@ -25,12 +25,12 @@ export function registerMailGauges(deps: { metrics: Metrics; database: Database;
       },
       {
         name: 'ultid_mail_accounts_late',
-        help: 'Mail accounts whose last successful sync is more than ten minutes ago, refused passwords aside. The same on all nodes.',
+        help: 'Mail accounts whose last successful sync is more than ten minutes ago, paused ones and refused passwords aside. The same on all nodes.',
         samplesOf: (rows) => [{ value: rows.reduce((sum, { late }) => sum + late, 0) }],
       },
       {
         name: 'ultid_mail_oldest_sync_seconds',
-        help: 'Seconds since the last successful sync of the mail account that waits longest, refused passwords aside. The same on all nodes.',
+        help: 'Seconds since the last successful sync of the mail account that waits longest, paused ones and refused passwords aside. The same on all nodes.',
         samplesOf: (rows) => [{ value: longest(rows.map(({ oldestSeconds }) => oldestSeconds)) }],
       },
     ],
