@@ -10,6 +10,7 @@ import { type MailboxApp, startMailboxApp } from './fixtures/mailbox-app.ts'
 const kinds: Readonly<Record<string, keyof Ids>> = {
   mail_account_id: 'mailAccount',
   folder_id: 'folder',
+  parent_id: 'folder',
   message_id: 'message',
   in_reply_to_message_id: 'message',
   attachment_id: 'attachment',
@@ -27,6 +28,8 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /api/v1/account/tokens': { name: 'A program', permissions: ['mail:read'] },
   'POST /api/v1/mail/accounts': { email: 'nobody@example.test', imap: server, smtp: server },
   'PATCH /api/v1/mail/accounts/{mail_account_id}': { name: 'A name' },
+  'POST /api/v1/mail/folders': { name: 'A folder' },
+  'PATCH /api/v1/mail/folders/{folder_id}': { is_subscribed: false },
   'POST /api/v1/mail/messages': { to: [{ email: 'friend@example.test' }], subject: 'Hello', text: 'Hello.' },
   'PATCH /api/v1/mail/messages/{message_id}': { is_starred: true },
   'POST /api/v1/mail/oauth/authorizations': { provider: 'school', email: 'pupil@school.test', return_to: '/' },
@@ -222,7 +225,9 @@ suite('every route of the API', () => {
   })
 
   test('the same requests by the owner do find what they name', async () => {
-    const order = (operation: Operation) => (operation.method === 'DELETE' ? 1000 - operation.path.length : 0)
+    // Accounts last: all the rest goes with them.
+    const order = ({ method, path }: Operation) =>
+      method === 'DELETE' ? 1000 - path.length + (path.endsWith('/accounts/{mail_account_id}') ? 1000 : 0) : 0
     const isPerToken = ({ path }: Operation) => path.endsWith('/pause')
     for (const operation of withIds().toSorted((one, other) => order(one) - order(other))) {
       const { status, heard } = await send(operation, 'owner', ({ kind }) => ids.owner[kind])

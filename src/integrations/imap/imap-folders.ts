@@ -18,6 +18,7 @@ export type RemoteFolder = {
   delimiter: string | null
   role: FolderRole | null
   isSelectable: boolean
+  isSubscribed: boolean
   status: FolderStatus | undefined
 }
 
@@ -50,6 +51,7 @@ export async function listFolders(client: ImapFlow): Promise<RemoteFolder[]> {
       delimiter: entry.delimiter || null,
       role: (entry.specialUse && roles[entry.specialUse]) || null,
       isSelectable,
+      isSubscribed: entry.subscribed ?? false,
       status: isSelectable && entry.status && !('error' in entry.status) ? statusOf(entry.status) : undefined,
     }
   })

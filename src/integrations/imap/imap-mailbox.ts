@@ -7,6 +7,8 @@ export type MailboxSnapshot = {
   /** Null where the server keeps no mod-sequences for it (RFC 7162 §3.1.2). */
   highestModseq: string | null
   exists: number
+  /** What stays the same under another name (RFC 8474 §4); null where the server has no such thing. */
+  mailboxId: string | null
 }
 
 /**
@@ -21,6 +23,7 @@ export async function selectMailbox(client: ImapFlow, path: string): Promise<Mai
     uidValidity: Number(uidValidity ?? 0),
     highestModseq: highestModseq && !noModseq && client.enabled.has('CONDSTORE') ? String(highestModseq) : null,
     exists,
+    mailboxId: mailbox.mailboxId ?? null,
   }
   // Servers older than RFC 3501 leave UIDNEXT out.
   return { ...snapshot, uidNext: mailbox.uidNext || (await highestUid(client, exists)) + 1 }

@@ -39,6 +39,11 @@ export type MailEvent =
     }
   | { type: 'mail.message_deleted'; data: { mail_account_id: string; message_id: string; folder_id: string } }
   | {
+      /** A change of a folder that the server refused; another event told what it is now. */
+      type: 'mail.folder_change_refused'
+      data: { mail_account_id: string; folder_id: string; reason: string }
+    }
+  | {
       /** A write that the server refused and that was taken back. */
       type: 'mail.message_change_refused'
       data: { mail_account_id: string; message_id: string; reason: string }

@@ -31,6 +31,8 @@ import { changeRoutes } from './changes/change-routes.ts'
 import { createMessageChanges } from './changes/message-changes.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { discoveryRoutes } from './discovery/discovery-routes.ts'
+import { folderChangeRoutes } from './folders/folder-change-routes.ts'
+import { createFolderChanges } from './folders/folder-changes.ts'
 import { registerMailGauges } from './gauges.ts'
 import { createMailMetrics } from './metrics.ts'
 import { createAuthorizations } from './oauth/authorizations.ts'
@@ -130,6 +132,7 @@ export function createMailModule(deps: MailDeps) {
     ),
     oauthRoutes(createAuthorizations({ ...signIn, connect: createConnect({ ...accountDeps, grants }) })),
     folderRoutes(createFolders({ store: folderStore })),
+    folderChangeRoutes(createFolderChanges({ transact, events, wake, folders: folderStore })),
     messageRoutes(messages),
     downloadRoutes(createAttachments({ store, source })),
     changeRoutes(changes),

@@ -1,106 +1,59 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import pg from 'pg'
 import { letter } from '../../../../test/fixtures/sync-suite.ts'
-import { startTestApp, type TestApp } from '../../../../test/harness/app.ts'
-import { type Dovecot, startDovecot } from '../../../../test/harness/dovecot.ts'
+import { type SyncedApp, startSyncedApp } from '../../../../test/fixtures/synced-app.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
 import { skipWithoutDovecot } from '../../../../test/harness/servers.ts'
-import { type SmtpSink, startSmtpSink } from '../../../../test/harness/smtp-sink.ts'
-
-type Listed = { id: string; subject: string }
 
 suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
-  let app: TestApp
-  let dovecot: Dovecot
-  let sink: SmtpSink
-  let database: pg.Client
-
+  let world: SyncedApp
   before(async () => {
-    dovecot = await startDovecot()
-    sink = await startSmtpSink()
-    app = await startTestApp({ ULTID_ROLES: 'api,sync,jobs' })
-    database = new pg.Client(app.databaseUrl)
-    await database.connect()
+    world = await startSyncedApp()
   })
-  after(async () => {
-    await database.end()
-    await app.close()
-    await Promise.all([dovecot.close(), sink.close()])
-  })
+  after(() => world.close())
 
-  const smtp = () => ({
-    host: '127.0.0.1',
-    port: sink.port,
-    security: 'none',
-    username: 'alice@example.test',
-    password: 'secret',
-  })
-  const path = (id: string, more = '') => `/api/v1/mail/accounts/${id}${more}`
-
-  /** A person named like the mailbox, with one letter, synced. */
+  /** A mailbox whose account is asked for by its own path. */
   async function connected(name: string) {
-    const user = dovecot.user(name)
-    await dovecot.deliver(user, letter('first'))
-    const imap = { host: '127.0.0.1', port: dovecot.port, security: 'none', ...user }
-    const body = { email: user.username, imap, smtp: smtp() }
-    const created = await app.request('POST', '/api/v1/mail/accounts', { as: name, body })
-    assert.equal(created.status, 201)
-    const { id } = created.body as { id: string }
-    const shown = async () => (await app.request('GET', path(id), { as: name })).body
-    const synced = () => eventually(async () => assert.equal((await shown()).state, 'synced'))
-    await synced()
+    const box = await world.connected(name)
     return {
-      ...{ id, user, shown, synced },
+      ...box,
       request: (method: string, more = '', changed?: object) =>
-        app.request(method, path(id, more), { as: name, ...(changed && { body: changed }) }),
-      async messages(): Promise<Listed[]> {
-        const { items } = (await app.request('GET', '/api/v1/mail/folders', { as: name })).body
-        const inbox = items.find(({ role }: { role: string }) => role === 'inbox')
-        return (await app.request('GET', `/api/v1/mail/messages?folder_id=${inbox.id}`, { as: name })).body.items
-      },
-      async events(type: string): Promise<Array<Record<string, unknown>>> {
-        const { rows } = await database.query(
-          "select data from event where type = $1 and data ->> 'mail_account_id' = $2 order by seq",
-          [type, id],
-        )
-        return rows.map(({ data }) => data)
-      },
+        box.request(method, `/accounts/${box.id}${more}`, changed),
     }
   }
 
   test('a new password is signed in with, sealed, and used at once; the mailbox stays as it is listed', async () => {
     const box = await connected('ann')
     const before = await box.messages()
-    const changed = dovecot.setPassword(box.user, 'another-secret')
+    const changed = world.dovecot.setPassword(box.user, 'another-secret')
     const answer = await box.request('PATCH', '', { name: 'Work', imap: { password: changed.password } })
     assert.deepEqual([answer.status, answer.body.name, answer.body.state], [200, 'Work', 'synced'])
-    await dovecot.deliver(changed, letter('second'))
+    await world.dovecot.deliver(changed, letter('second'))
     await eventually(async () => assert.equal((await box.messages()).length, 2))
     assert.ok((await box.messages()).some(({ id }) => id === before[0]?.id))
     assert.deepEqual(await box.events('mail.folder_reset'), [])
-    const { rows } = await database.query('select action, details from audit_entry where target = $1', [box.id])
+    const { rows } = await world.database.query('select action, details from audit_entry where target = $1', [box.id])
     assert.deepEqual(rows, [{ action: 'mail.account_updated', details: { changed: ['name', 'imap'] } }])
-    const { rows: sealed } = await database.query('select imap_secret from mail_account where id = $1', [box.id])
+    const { rows: sealed } = await world.database.query('select imap_secret from mail_account where id = $1', [box.id])
     assert.ok(!JSON.stringify(sealed).includes('another-secret'))
   })
 
   test('what the servers refuse changes nothing, and sync goes on with what it had', async () => {
     const box = await connected('bea')
-    const before = (await database.query('select * from mail_account where id = $1', [box.id])).rows
-    const refused = await box.request('PATCH', '', { name: 'New', imap: { password: 'wrong' }, smtp: smtp() })
+    const before = (await world.database.query('select * from mail_account where id = $1', [box.id])).rows
+    const refused = await box.request('PATCH', '', { name: 'New', imap: { password: 'wrong' }, smtp: world.smtp() })
     assert.deepEqual([refused.status, refused.body.code], [422, 'mail.authentication_failed'])
     assert.equal(refused.body.details[0].path, 'body.imap')
-    const after = (await database.query('select * from mail_account where id = $1', [box.id])).rows
+    const after = (await world.database.query('select * from mail_account where id = $1', [box.id])).rows
     const settled = (rows: Array<Record<string, unknown>>) => rows.map(({ last_synced_at: _, ...rest }) => rest)
     assert.deepEqual(settled(after), settled(before))
-    await dovecot.deliver(box.user, letter('second'))
+    await box.deliver('second')
     await eventually(async () => assert.equal((await box.messages()).length, 2))
   })
 
   test('the right password ends the error of a wrong one at once', async () => {
     const box = await connected('cleo')
-    dovecot.setPassword(box.user, 'changed-at-the-provider')
+    world.dovecot.setPassword(box.user, 'changed-at-the-provider')
     // The session lives on until it has to sign in again.
     await box.request('PUT', '/pause')
     await box.request('DELETE', '/pause')
@@ -115,16 +68,20 @@ suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
 
   test('another user is another mailbox: nothing of the old one stays, whatever UIDs it used', async () => {
     const box = await connected('dora')
-    const other = dovecot.user('dora-moved')
-    for (const subject of ['other one', 'first']) await dovecot.deliver(other, letter(subject))
+    const other = world.dovecot.user('dora-moved')
+    for (const subject of ['other one', 'first']) await world.dovecot.deliver(other, letter(subject))
     const [first] = await box.messages()
     // As two servers may: both mailboxes have the same UIDVALIDITY.
-    const client = await dovecot.connect(other)
+    const client = await world.dovecot.connect(other)
     const { uidValidity } = await client.mailboxOpen('INBOX')
-    await database.query('update mail_location set uidvalidity = $2 where mail_account_id = $1', [box.id, uidValidity])
-    await database.query("update mail_folder set uidvalidity = $2 where mail_account_id = $1 and role = 'inbox'", [
-      ...[box.id, uidValidity],
+    await world.database.query('update mail_location set uidvalidity = $2 where mail_account_id = $1', [
+      box.id,
+      uidValidity,
     ])
+    await world.database.query(
+      "update mail_folder set uidvalidity = $2 where mail_account_id = $1 and role = 'inbox'",
+      [...[box.id, uidValidity]],
+    )
     const answer = await box.request('PATCH', '', { imap: other })
     assert.equal(answer.status, 200)
     await eventually(async () => {
@@ -144,19 +101,19 @@ suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
     for (const body of [{}, { imap: {} }, { email: 'eve@example.test' }, { imap: { password: '' } }]) {
       assert.equal((await box.request('PATCH', '', body)).status, 400, JSON.stringify(body))
     }
-    const same = await box.request('PATCH', '', { imap: { host: '127.0.0.1', port: dovecot.port } })
+    const same = await box.request('PATCH', '', { imap: { host: '127.0.0.1', port: world.dovecot.port } })
     assert.equal(same.status, 200)
   })
 
   test('a mailbox that is connected already cannot be taken by another account', async () => {
     const box = await connected('fay')
-    const spare = dovecot.user('fay-spare')
+    const spare = world.dovecot.user('fay-spare')
     const body = {
       email: box.user.username,
-      imap: { host: '127.0.0.1', port: dovecot.port, security: 'none', ...spare },
-      smtp: smtp(),
+      imap: { host: '127.0.0.1', port: world.dovecot.port, security: 'none', ...spare },
+      smtp: world.smtp(),
     }
-    assert.equal((await app.request('POST', '/api/v1/mail/accounts', { as: 'fay', body })).status, 201)
+    assert.equal((await world.app.request('POST', '/api/v1/mail/accounts', { as: 'fay', body })).status, 201)
     const { status, body: refused } = await box.request('PATCH', '', { imap: spare })
     assert.deepEqual([status, refused.code], [409, 'mail.account_exists'])
     assert.deepEqual((await box.shown()).imap.username, box.user.username)
@@ -168,18 +125,18 @@ suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
     assert.deepEqual([paused.status, paused.body.state], [200, 'paused'])
     const pausedAt = performance.now()
     await eventually(async () => {
-      const sessions = (await dovecot.doveadm('who', '-1')).split('\n')
+      const sessions = (await world.dovecot.doveadm('who', '-1')).split('\n')
       // What is left is the connection that delivers for the test.
       assert.equal(sessions.filter((line) => line.startsWith(box.user.username)).length, 1)
     })
     assert.ok(performance.now() - pausedAt < 1000)
-    await dovecot.deliver(box.user, letter('while paused'))
+    await box.deliver('while paused')
     assert.deepEqual([(await box.request('PUT', '/pause')).status, (await box.shown()).state], [200, 'paused'])
     assert.equal((await box.request('POST', '/sync')).body.code, 'mail.account_paused')
     const mail = { mail_account_id: box.id, to: [{ email: 'bob@example.test' }], subject: 'Out', text: 'Hello.' }
-    const sent = await app.request('POST', '/api/v1/mail/messages', { as: 'gil', body: mail })
+    const sent = await world.app.request('POST', '/api/v1/mail/messages', { as: 'gil', body: mail })
     assert.ok(sent.status < 300, JSON.stringify(sent.body))
-    await eventually(() => assert.ok(sink.received.some(({ to }) => to.includes('bob@example.test'))))
+    await eventually(() => assert.ok(world.sink.received.some(({ to }) => to.includes('bob@example.test'))))
     assert.equal((await box.messages()).length, 1)
     assert.equal((await box.request('DELETE', '/pause')).status, 204)
     await eventually(async () => assert.equal((await box.messages()).length, 2))
@@ -191,12 +148,12 @@ suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
 
   test('sync now looks at every folder without waiting for the minute', async () => {
     const box = await connected('hal')
-    await dovecot.deliver(box.user, letter('filed'), 'Archive')
+    await box.deliver('filed', 'Archive')
     const { last_synced_at } = (await box.shown()).sync
     const answer = await box.request('POST', '/sync')
     assert.equal(answer.status, 202)
     await eventually(async () => assert.notEqual((await box.shown()).sync.last_synced_at, last_synced_at))
-    const { body } = await app.request('GET', '/api/v1/mail/folders', { as: 'hal' })
+    const { body } = await world.app.request('GET', '/api/v1/mail/folders', { as: 'hal' })
     assert.equal(body.items.find(({ role }: { role: string }) => role === 'archive').total_count, 1)
   })
 
@@ -209,7 +166,10 @@ suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
       ['POST', '/sync'],
     ]
     for (const [method, more, body] of attempts) {
-      const answer = await app.request(method, path(box.id, more), { as: 'mallory', ...(body && { body }) })
+      const answer = await world.app.request(method, `/api/v1/mail/accounts/${box.id}${more}`, {
+        as: 'mallory',
+        ...(body && { body }),
+      })
       assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'], method)
     }
     assert.equal((await box.shown()).state, 'synced')

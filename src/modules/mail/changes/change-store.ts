@@ -29,6 +29,7 @@ export const changeStore = {
       .select(['id', 'mail_account_id', 'is_selectable'])
       .where('owner_id', '=', ownerId)
       .where('id', '=', folderId)
+      .where('is_deleted', '=', false)
       .forKeyShare()
       .executeTakeFirst(),
 

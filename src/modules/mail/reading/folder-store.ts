@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Database } from '#platform/database/database.ts'
+import type { Database, Queryable } from '#platform/database/database.ts'
 import type { Folder } from './wire.ts'
 
 /** Where a page of folders goes on: the sort key of the last folder before it. */
@@ -10,27 +10,29 @@ export type FolderStore = ReturnType<typeof createFolderStore>
 export function createFolderStore(database: Database) {
   return {
     /** Folders of one account or of all, each account's in the order that people expect, then by path. */
-    list: (
+    async list(
       ownerId: string,
       { mailAccountId, after, limit }: { mailAccountId?: string; after?: FolderKey; limit: number },
-    ): Promise<(Folder & { rank: number })[]> =>
-      database
-        .selectFrom('mail_folder')
-        .select(['id', 'mail_account_id', 'path', 'name', 'role', 'total_count', 'unread_count', 'is_selectable'])
-        .select(roleRank.as('rank'))
-        .where('owner_id', '=', ownerId)
-        .$if(mailAccountId !== undefined, (query) => query.where('mail_account_id', '=', mailAccountId ?? ''))
-        .$if(after !== undefined, (query) =>
-          query.where(
-            sql<boolean>`(mail_account_id, ${roleRank}, path collate "C")
-              > (${after?.mailAccountId}::uuid, ${after?.rank}::bigint, ${after?.path}::text)`,
-          ),
-        )
-        .orderBy('mail_account_id')
-        .orderBy(roleRank)
-        .orderBy(sql`path collate "C"`)
-        .limit(limit)
-        .execute(),
+    ): Promise<(Folder & { rank: number })[]> {
+      const ofAccount = mailAccountId === undefined ? sql`` : sql`and folder.mail_account_id = ${mailAccountId}`
+      const isAfter = after
+        ? sql`and (folder.mail_account_id, ${roleRank}, ${shownPath} collate "C")
+            > (${after.mailAccountId}::uuid, ${after.rank}::bigint, ${after.path}::text)`
+        : sql``
+      const { rows } = await sql<Folder & { rank: number }>`
+        select ${shownColumns}, ${roleRank} as rank from ${shownFolders}
+        where folder.owner_id = ${ownerId} and not folder.is_deleted ${ofAccount} ${isAfter}
+        order by folder.mail_account_id, ${roleRank}, ${shownPath} collate "C"
+        limit ${limit}`.execute(database)
+      return rows
+    },
+
+    async find(ownerId: string, folderId: string, on: Queryable = database): Promise<Folder | undefined> {
+      const { rows } = await sql<Folder>`
+        select ${shownColumns} from ${shownFolders}
+        where folder.owner_id = ${ownerId} and folder.id = ${folderId} and not folder.is_deleted`.execute(on)
+      return rows[0]
+    },
 
     async hasFolder(ownerId: string, folderId: string): Promise<boolean> {
       const row = await database
@@ -38,6 +40,7 @@ export function createFolderStore(database: Database) {
         .select('id')
         .where('owner_id', '=', ownerId)
         .where('id', '=', folderId)
+        .where('is_deleted', '=', false)
         .executeTakeFirst()
       return row !== undefined
     },
@@ -55,4 +58,17 @@ export function createFolderStore(database: Database) {
 }
 
 const roleRank = sql<number>`coalesce(array_position(
-  array['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash'], role), 7)`
+  array['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash'], folder.role), 7)`
+
+/** A name that is on its way to the server is shown already. */
+const shownPath = sql`coalesce(folder.shown_path, folder.path)`
+const shownName = sql`coalesce(split_part(folder.shown_path, folder.delimiter, -1), folder.shown_path, folder.name)`
+
+const shownColumns = sql`folder.id, folder.mail_account_id, ${shownPath} as path, ${shownName} as name,
+  parent.id as parent_id, folder.role, folder.total_count, folder.unread_count, folder.is_selectable,
+  folder.is_subscribed, folder.sync`
+
+const shownFolders = sql`mail_folder as folder
+  left join mail_folder as parent
+    on parent.owner_id = folder.owner_id and parent.mail_account_id = folder.mail_account_id and not parent.is_deleted
+      and coalesce(parent.shown_path, parent.path) || folder.delimiter || ${shownName} = ${shownPath}`

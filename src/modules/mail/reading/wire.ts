@@ -67,15 +67,22 @@ export const Message = Type.Object({
 })
 export type Message = Static<typeof Message>
 
+export const FolderSyncPolicy = Type.Union([Type.Literal('all'), Type.Literal('listing'), Type.Literal('none')], {
+  description: '`listing`: bodies are fetched when somebody opens a message; `none`: no message of it is kept here.',
+})
+
 export const Folder = Type.Object({
   id: Id,
   mail_account_id: Id,
   path: Type.String({ description: 'As the mail server names it.' }),
   name: Type.String(),
+  parent_id: Nullable(Type.String({ ...Id, description: 'The folder in which it lies.' })),
   role: Nullable(Type.String({ description: '`inbox`, `drafts`, `sent`, `archive`, `junk`, `trash`, …' })),
   total_count: Type.Integer(),
   unread_count: Type.Integer(),
   is_selectable: Type.Boolean({ description: 'Whether it can hold messages.' }),
+  is_subscribed: Type.Boolean({ description: 'Whether mail programs are asked to show it.' }),
+  sync: FolderSyncPolicy,
 })
 export type Folder = Static<typeof Folder>
 

@@ -6,7 +6,8 @@ import { accountStore } from './account-store.ts'
 import { createBackfill } from './backfill.ts'
 import { createFolderChanges } from './folder-changes.ts'
 import { refreshFolders } from './folder-list.ts'
-import { type Folder, folderStore } from './folder-store.ts'
+import { createFolderOps } from './folder-ops.ts'
+import { type Folder, FolderWithdrawn, folderStore, isSynced } from './folder-store.ts'
 import { createFolderSync } from './folder-sync.ts'
 import type { Listing } from './listing.ts'
 import { createProgressReport } from './progress.ts'
@@ -23,6 +24,7 @@ export function createAccountPass(
   const { key, timings } = account
   const folderSync = createFolderSync(account, client, listing)
   const remoteOps = createRemoteOps(account, client)
+  const folderOps = createFolderOps(account, client)
   const progress = createProgressReport(key)
   const backfill = createBackfill(account, listing, progress)
   const changes = createFolderChanges(client)
@@ -30,15 +32,40 @@ export function createAccountPass(
   let glancedAt = Date.now()
 
   async function syncFolder(folder: Folder): Promise<boolean> {
-    const outcome = await folderSync.sync(folder)
-    folders.set(folder.id, outcome?.folder ?? { ...folder, isParked: true })
+    const outcome = await unlessWithdrawn(() => folderSync.sync(folder))
+    if (folders.has(folder.id)) folders.set(folder.id, outcome?.folder ?? { ...folder, isParked: true })
     return outcome?.hasVanished ?? false
+  }
+
+  /** What its owner deleted or left out meanwhile is no fault: nothing of it was stored. */
+  async function unlessWithdrawn<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof FolderWithdrawn)) throw error
+      folders.delete(error.folderId)
+    }
+  }
+
+  /** Does what the owner did to folders; new ones are opened, so that messages in them can be written to. */
+  async function writeFolders(): Promise<void> {
+    if (!(await folderOps.run())) return
+    const stored = (await folderStore.list(account.database, key)).filter(isSynced)
+    const ids = new Set(stored.map(({ id }) => id))
+    for (const id of folders.keys()) if (!ids.has(id)) folders.delete(id)
+    for (const folder of stored) {
+      const known = folders.get(folder.id)
+      folders.set(folder.id, known ? { ...known, path: folder.path, name: folder.name } : folder)
+      if (!known && folder.isSelectable && folder.uidvalidity === null) await syncFolder(folder)
+    }
   }
 
   /** Writes what is pending, and syncs folders into which the server moved messages without saying where. */
   async function write(): Promise<void> {
     wakes.take('changes')
+    await writeFolders()
     const unsure = await remoteOps.run()
+    await writeFolders()
     for (const folder of folders.values()) if (unsure.has(folder.id) && folder.uidvalidity) await syncFolder(folder)
   }
 
@@ -58,8 +85,10 @@ export function createAccountPass(
   /** One page of each folder first, so that a reader sees something everywhere; then all of it. */
   async function listOldMail(onFirstPages: () => Promise<void>): Promise<void> {
     const wanted = () => [...folders.values()].filter(backfill.isWanted)
-    const list = async (folder: Folder, shouldPause: () => boolean) =>
-      folders.set(folder.id, await backfill.run(client, folder, shouldPause))
+    const list = async (folder: Folder, shouldPause: () => boolean) => {
+      const listed = await unlessWithdrawn(() => backfill.run(client, folder, shouldPause))
+      if (listed) folders.set(folder.id, listed)
+    }
     for (const folder of wanted().filter(backfill.isUntouched)) await list(folder, () => true)
     await onFirstPages()
     for (let [next] = wanted(); next; [next] = wanted()) {
@@ -78,7 +107,7 @@ export function createAccountPass(
       wakes.take('sync')
       const startedAt = await databaseTime(account.database)
       await write()
-      const listed = await refreshFolders(account, client)
+      const listed = (await refreshFolders(account, client)).filter(({ folder }) => isSynced(folder))
       folders.clear()
       for (const { folder } of listed) folders.set(folder.id, folder)
       for (const { folder, remote } of listed) {

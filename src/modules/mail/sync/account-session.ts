@@ -6,6 +6,7 @@ import { type Bodies, createBodies } from './bodies.ts'
 import type { Folder } from './folder-store.ts'
 import type { Gate } from './gate.ts'
 import type { Listing } from './listing.ts'
+import { untilRetry } from './retry-store.ts'
 import type { WakeBox } from './wake-box.ts'
 
 export type SessionDeps = {
@@ -75,11 +76,20 @@ export async function runSession(account: AccountContext, deps: SessionDeps): Pr
         // What left INBOX is somewhere else now: found there before the next minute, it is one move to its owner.
         if (hasVanished) return
       } else {
+        const retryAt = await nextRetry()
         client.idle().catch(() => undefined)
-        await wakes.wait(until - Date.now(), ended, ['inbox', 'changes', 'sent', 'sync'])
+        await wakes.wait(Math.min(until, retryAt) - Date.now(), ended, ['inbox', 'changes', 'sent', 'sync'])
         if (wakes.has('inbox')) looks = 0
+        if (Date.now() >= retryAt) wakes.put('changes')
       }
     }
+  }
+
+  /** What the server put off is tried again when that is due, and no more often: one write may wait for another. */
+  async function nextRetry(): Promise<number> {
+    const milliseconds = await untilRetry(account.database, account.key)
+    if (milliseconds === undefined) return Number.POSITIVE_INFINITY
+    return Date.now() + Math.max(milliseconds, account.timings.minBackoffMs)
   }
 
   /** Somebody waits for the copy of what they sent, and no IDLE watches that folder. */

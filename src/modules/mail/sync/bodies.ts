@@ -2,7 +2,7 @@ import type { ImapFlow } from 'imapflow'
 import { selectMailbox, uidSet } from '#integrations/imap/imap-mailbox.ts'
 import type { AccountContext } from './account-context.ts'
 import { decodeText, type MessagePart, textPartsOf } from './body-parts.ts'
-import { type BodyBatch, maxPartBytes, planBodies } from './body-plan.ts'
+import { type BodyBatch, type BodyPlan, maxPartBytes, planBodies } from './body-plan.ts'
 import { type BodyRow, storeBodies } from './body-store.ts'
 import type { Gate } from './gate.ts'
 import { type BodyPlace, type PendingBody, pendingBodyStore } from './pending-body-store.ts'
@@ -38,18 +38,15 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
     })
   }
 
-  async function settleWithoutFetching(empty: readonly PendingBody[], givenUp: readonly PendingBody[]): Promise<void> {
-    const settled = [...empty, ...givenUp]
+  async function settleWithoutFetching({ empty, headersOnly, givenUp }: BodyPlan): Promise<void> {
+    const settled = [...empty, ...headersOnly, ...givenUp]
     if (settled.length === 0) return
     const { mailAccountId } = key
     const rows = settled.map(({ id }) => ({ messageId: id, mailAccountId, text: null, html: null, isTruncated: false }))
     await commit(async (tx) => {
       await storeBodies(tx, key.ownerId, rows)
-      await pendingBodyStore.markFailed(
-        tx,
-        key,
-        givenUp.map((message) => message.id),
-      )
+      await pendingBodyStore.markFailed(tx, key, idsOf(givenUp))
+      await pendingBodyStore.markHeadersOnly(tx, key, idsOf(headersOnly))
     })
   }
 
@@ -68,13 +65,15 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
         if (!last) return
         place = { receivedAt: last.received_at, id: last.id }
         done += pending.length
-        const { empty, givenUp, batches } = planBodies(pending)
-        await settleWithoutFetching(empty, givenUp)
-        for (const batch of batches) await bytesInFlight(() => fetchBatch(client, batch), batch.bytes)
+        const plan = planBodies(pending)
+        await settleWithoutFetching(plan)
+        for (const batch of plan.batches) await bytesInFlight(() => fetchBatch(client, batch), batch.bytes)
       }
     },
   }
 }
+
+const idsOf = (messages: readonly PendingBody[]) => messages.map((message) => message.id)
 
 export type Bodies = ReturnType<typeof createBodies>
 

@@ -9,6 +9,7 @@ const part = (section: string, type: string, size = 1000): MessagePart => ({
 })
 const pending = (uid: number, parts: MessagePart[], more: Partial<PendingBody> = {}): PendingBody => ({
   ...{ id: `m${uid}`, received_at: new Date(0), parts, body_attempts: 0, path: 'INBOX', uidvalidity: 1, uid },
+  is_headers_only: false,
   ...more,
 })
 const text = [part('1', 'text/plain')]
@@ -22,6 +23,11 @@ test('messages of one shape in one folder are one fetch, of their text parts onl
     ['1.1+1.2', [2]],
   ])
   assert.deepEqual(batchesOf([pending(1, text), pending(2, text, { path: 'Sent' })]).length, 2)
+})
+
+test('a folder that is synced without bodies has none fetched', () => {
+  const plan = planBodies([pending(1, text), pending(2, text, { is_headers_only: true })])
+  assert.deepEqual([plan.batches.length, plan.headersOnly.map((one) => one.uid)], [1, [2]])
 })
 
 test('a message tried before goes alone, and is given up after three attempts', () => {

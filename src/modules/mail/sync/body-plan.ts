@@ -7,16 +7,20 @@ export const maxPartBytes = 256 * 1024
 /** Messages whose text parts have the same numbers: one FETCH gets them all. */
 export type BodyBatch = { path: string; uidvalidity: number; parts: string[]; messages: PendingBody[]; bytes: number }
 
+export type BodyPlan = {
+  empty: PendingBody[]
+  headersOnly: PendingBody[]
+  givenUp: PendingBody[]
+  batches: BodyBatch[]
+}
+
 const maxBatchMessages = 100
 const maxBatchBytes = 2 * 1024 * 1024
 
-/** Shared out by what has to be done: nothing to fetch, given up, or batches to fetch in turn. */
-export function planBodies(pending: readonly PendingBody[]): {
-  empty: PendingBody[]
-  givenUp: PendingBody[]
-  batches: BodyBatch[]
-} {
+/** Shared out by what has to be done: nothing to fetch, not to be fetched, given up, or batches to fetch in turn. */
+export function planBodies(pending: readonly PendingBody[]): BodyPlan {
   const empty: PendingBody[] = []
+  const headersOnly: PendingBody[] = []
   const givenUp: PendingBody[] = []
   const batches: BodyBatch[] = []
   const open = new Map<string, BodyBatch>()
@@ -24,9 +28,10 @@ export function planBodies(pending: readonly PendingBody[]): {
     const parts = textParts(message)
     if (message.body_attempts >= maxBodyAttempts) givenUp.push(message)
     else if (parts.length === 0) empty.push(message)
+    else if (message.is_headers_only) headersOnly.push(message)
     else if (message.path !== null) addToBatch({ ...message, path: message.path }, parts, batches, open)
   }
-  return { empty, givenUp, batches }
+  return { empty, headersOnly, givenUp, batches }
 }
 
 function textParts(message: PendingBody): MessagePart[] {

@@ -8,10 +8,12 @@ const stored = (path: string, more: Partial<Folder> = {}): Folder => ({
   id: path,
   ...{ path, name: path, delimiter: '/', role: null, isSelectable: true },
   ...{ uidvalidity: 1, uidnext: 5, highestmodseq: null, backfillLow: 1, failedSelects: 0, isParked: false },
+  ...{ isOnServer: true, isDeleted: false, isSubscribed: true, sync: 'all', serverMailboxId: null },
   ...more,
 })
 const remote = (path: string, uidValidity: number, more: Partial<RemoteFolder> = {}): RemoteFolder => ({
-  ...{ path, name: path, delimiter: '/', role: null, isSelectable: true, status: { uidValidity, uidNext: 5 } },
+  ...{ path, name: path, delimiter: '/', role: null, isSelectable: true, isSubscribed: true },
+  status: { uidValidity, uidNext: 5 },
   ...more,
 })
 const names = (plan: ReturnType<typeof planFolders>) => ({

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { FolderRole, RemoteFolder } from '#integrations/imap/imap-folders.ts'
 import type { Queryable, Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
+import { folderOpStore } from '../folders/folder-op-store.ts'
 
 /** A folder and its cursor, as stored. */
 export type Folder = {
@@ -17,9 +18,33 @@ export type Folder = {
   backfillLow: number | null
   failedSelects: number
   isParked: boolean
+  /** False while its creation is on its way. */
+  isOnServer: boolean
+  /** Its owner deleted it; the server is still to be told. */
+  isDeleted: boolean
+  isSubscribed: boolean
+  sync: 'all' | 'listing' | 'none'
+  /** MAILBOXID (RFC 8474 §4), where the server has it. */
+  serverMailboxId: string | null
 }
 
-export type Cursor = Partial<Pick<Folder, 'uidvalidity' | 'uidnext' | 'highestmodseq' | 'backfillLow'>>
+/** A folder that is not to be synced any more: its owner deleted it or left it out. What was about to be stored is not. */
+export class FolderWithdrawn extends Error {
+  readonly folderId: string
+
+  constructor(folderId: string) {
+    super('This folder is not synced any more.')
+    this.name = 'FolderWithdrawn'
+    this.folderId = folderId
+  }
+}
+
+export const isSynced = ({ isOnServer, isDeleted, sync }: Folder): boolean =>
+  isOnServer && !isDeleted && sync !== 'none'
+
+export type Cursor = Partial<
+  Pick<Folder, 'uidvalidity' | 'uidnext' | 'highestmodseq' | 'backfillLow' | 'serverMailboxId'>
+>
 
 /** Whose folders: first in every statement. */
 export type AccountKey = { ownerId: string; mailAccountId: string }
@@ -46,6 +71,11 @@ export const folderStore = {
       backfillLow: row.backfill_low,
       failedSelects: row.failed_selects,
       isParked: row.is_parked,
+      isOnServer: row.is_on_server,
+      isDeleted: row.is_deleted,
+      isSubscribed: row.is_subscribed,
+      sync: row.sync as Folder['sync'],
+      serverMailboxId: row.server_mailbox_id,
     }))
   },
 
@@ -71,25 +101,35 @@ export const folderStore = {
     tx.updateTable('mail_folder').set(columnsOf(folder)).where('owner_id', '=', ownerId).where('id', '=', id).execute(),
 
   /** Its messages become tombstones first, so that those which were moved out of it are found elsewhere. */
-  async remove(tx: Tx, { ownerId }: AccountKey, id: string): Promise<void> {
+  async remove(tx: Tx, key: AccountKey, id: string): Promise<void> {
+    const { ownerId } = key
     await sql`update mail_location set gone_at = now()
       where owner_id = ${ownerId} and folder_id = ${id} and gone_at is null`.execute(tx)
     await tx.deleteFrom('mail_folder').where('owner_id', '=', ownerId).where('id', '=', id).execute()
+    await folderOpStore.forgetFolder(tx, key, id)
   },
 
-  setCursor: (tx: Tx, { ownerId }: AccountKey, id: string, cursor: Cursor) => {
-    const { backfillLow, ...rest } = cursor
-    return tx
+  /**
+   * Part of every transaction that stores messages: it waits for whoever withdraws the folder, or is waited for.
+   * @throws FolderWithdrawn
+   */
+  async setCursor(tx: Tx, { ownerId }: AccountKey, id: string, cursor: Cursor): Promise<void> {
+    const { backfillLow, serverMailboxId, ...rest } = cursor
+    const result = await tx
       .updateTable('mail_folder')
       .set({
         ...rest,
         ...(backfillLow !== undefined && { backfill_low: backfillLow }),
+        ...(serverMailboxId !== undefined && { server_mailbox_id: serverMailboxId }),
         failed_selects: 0,
         parked_until: null,
       })
       .where('owner_id', '=', ownerId)
       .where('id', '=', id)
-      .execute()
+      .where('is_deleted', '=', false)
+      .where('sync', '<>', 'none')
+      .executeTakeFirst()
+    if (result.numUpdatedRows === 0n) throw new FolderWithdrawn(id)
   },
 
   /** Three refused SELECTs in a row park a folder: some servers list folders that do not exist. */
@@ -123,10 +163,12 @@ export const folderStore = {
   },
 }
 
-const columnsOf = ({ path, name, delimiter, role, isSelectable }: RemoteFolder) => ({
+const columnsOf = ({ path, name, delimiter, role, isSelectable, isSubscribed }: RemoteFolder) => ({
   path,
   name,
   delimiter,
   role,
   is_selectable: isSelectable,
+  is_subscribed: isSubscribed,
+  is_on_server: true,
 })

@@ -3,7 +3,7 @@ import { type MailboxSnapshot, selectMailbox } from '#integrations/imap/imap-mai
 import type { AccountContext } from './account-context.ts'
 import { pullArrivals, pullMissed } from './arrivals.ts'
 import { type DeltaOutcome, pullDelta } from './delta.ts'
-import { type Folder, folderStore } from './folder-store.ts'
+import { type Folder, folderStore, isSynced } from './folder-store.ts'
 import type { Listing } from './listing.ts'
 import { openEpoch, reopenEpoch, UnstableEpoch } from './uidvalidity.ts'
 
@@ -36,7 +36,8 @@ export function createFolderSync(account: AccountContext, client: ImapFlow, list
   /** Only what vanished and changed in folders from which messages may have been moved. */
   async function lookElsewhere(folderIds: readonly string[]): Promise<void> {
     for (const folder of await folderStore.list(account.database, account.key)) {
-      if (!folderIds.includes(folder.id) || !folder.isSelectable || folder.uidvalidity === null) continue
+      if (!folderIds.includes(folder.id) || !isSynced(folder)) continue
+      if (!folder.isSelectable || folder.uidvalidity === null) continue
       const snapshot = await select(folder)
       if (snapshot?.uidValidity === folder.uidvalidity) await delta(folder, snapshot)
     }

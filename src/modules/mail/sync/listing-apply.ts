@@ -6,6 +6,7 @@ import { matchTombstones, type Tombstone } from './identity.ts'
 import { listingStore, type NewLocation } from './listing-store.ts'
 import { withPendingChanges } from './message-flags.ts'
 import type { MessageRow } from './message-row.ts'
+import { pendingBodyStore } from './pending-body-store.ts'
 import { type PendingChanges, pendingChanges } from './pending-changes.ts'
 import { tombstoneStore } from './tombstone-store.ts'
 
@@ -61,11 +62,9 @@ async function rebind(
 ): Promise<NewLocation[]> {
   if (tombstones.size === 0) return []
   await tombstoneStore.remove(tx, key, [...tombstones.values()])
-  const pending = await pendingChanges(
-    tx,
-    key,
-    [...tombstones.values()].map((tombstone) => tombstone.message_id),
-  )
+  const messageIds = [...tombstones.values()].map((tombstone) => tombstone.message_id)
+  if (folder.sync === 'all') await pendingBodyStore.want(tx, key, messageIds)
+  const pending = await pendingChanges(tx, key, messageIds)
   return rows.flatMap((row) => {
     const tombstone = tombstones.get(row.uid)
     return tombstone ? reboundLocation(row, tombstone, folder, pending.get(tombstone.message_id)) : []

@@ -10,6 +10,8 @@ export type PendingBody = {
   parts: MessagePart[]
   body_attempts: number
   path: string | null
+  /** All its folders are synced without bodies. */
+  is_headers_only: boolean
   uidvalidity: number
   uid: number
 }
@@ -33,13 +35,14 @@ export const pendingBodyStore = {
         order by received_at desc, id desc
         limit ${limit}
       )
-      select page.*, place.path, place.uidvalidity, place.uid
+      select page.*, place.path, coalesce(place.sync = 'listing', false) as is_headers_only, place.uidvalidity, place.uid
       from page left join lateral (
-        select folder.path, location.uidvalidity, location.uid
+        select folder.path, folder.sync, location.uidvalidity, location.uid
         from mail_location as location
         join mail_folder as folder on folder.owner_id = location.owner_id and folder.id = location.folder_id
           and folder.uidvalidity = location.uidvalidity
         where location.owner_id = ${key.ownerId} and location.message_id = page.id and location.gone_at is null
+        order by folder.sync
         limit 1
       ) as place on true
       order by page.received_at desc, page.id desc`.execute(db)
@@ -56,6 +59,16 @@ export const pendingBodyStore = {
     sql`update mail_message set body_attempts = greatest(0, body_attempts - 1),
         body_state = case when body_attempts <= 1 then 'pending' else body_state end
       where owner_id = ${ownerId} and id = any(${ids}::uuid[]) and body_state = 'attempted'`.execute(tx),
+
+  /** Fetched when somebody opens them. */
+  markHeadersOnly: (tx: Tx, { ownerId }: AccountKey, ids: readonly string[]) =>
+    sql`update mail_message set body_state = 'headers_only'
+      where owner_id = ${ownerId} and id = any(${ids}::uuid[])`.execute(tx),
+
+  /** For messages that came into a folder whose bodies are kept. */
+  want: (tx: Tx, { ownerId }: AccountKey, ids: readonly string[]) =>
+    sql`update mail_message set body_state = 'pending'
+      where owner_id = ${ownerId} and id = any(${ids}::uuid[]) and body_state = 'headers_only'`.execute(tx),
 
   markFailed: (tx: Tx, { ownerId }: AccountKey, ids: readonly string[]) =>
     sql`update mail_message set body_state = 'failed'

@@ -12,8 +12,9 @@ import { type RemoteOp, remoteOpStore } from '../changes/remote-op-store.ts'
 import type { MailEvent } from '../events.ts'
 import { type AccountContext, announce } from './account-context.ts'
 import { applyFlags } from './flag-apply.ts'
-import { type Folder, folderStore } from './folder-store.ts'
+import { type Folder, folderStore, isSynced } from './folder-store.ts'
 import { openOps } from './open-op-store.ts'
+import { pendingBodyStore } from './pending-body-store.ts'
 import { type PlannedWrite, planWrites, splitUnwritable, type WriteGroup } from './write-plan.ts'
 import { type WriteTarget, writeTargetStore } from './write-target-store.ts'
 
@@ -99,24 +100,27 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
 
   async function move(writes: PlannedWrite[], folderId: string): Promise<string[]> {
     const destination = (await folderStore.list(database, key)).find((folder) => folder.id === folderId)
-    if (!destination?.isSelectable) throw new ImapRefusal('move messages into a folder that is gone')
+    if (!destination?.isSelectable || !destination.isOnServer)
+      throw new ImapRefusal('move messages into a folder that is gone')
     const todo = writes.filter(({ target }) => target.folder_id !== folderId)
     const [first] = todo
     const isRepeat = first?.op.state === 'running'
     const isDone = first && isRepeat ? await wasMoved(first.target, destination) : false
     const result = first && !isDone ? await moveMessages(client, uidsOf(todo), destination.path) : undefined
     const relocations = todo.flatMap(({ target }) => {
-      const uid = result?.uids.get(target.uid)
+      // In a folder that is left out nothing is kept.
+      const uid = isSynced(destination) ? result?.uids.get(target.uid) : undefined
       return uid === undefined ? [] : { target, folderId, uidvalidity: result?.uidValidity ?? 0, uid }
     })
     const found = new Set(relocations.map(({ target }) => target))
     const lost = todo.map(({ target }) => target).filter((target) => !found.has(target))
     await commit(async (tx) => {
       await writeTargetStore.relocate(tx, key, relocations)
+      if (destination.sync === 'all') await pendingBodyStore.want(tx, key, messageIdsOf(todo))
       await writeTargetStore.markGone(tx, key, lost)
       await remoteOpStore.done(tx, ownerId, idsOf(writes))
     })
-    return lost.length > 0 ? [folderId] : []
+    return lost.length > 0 && isSynced(destination) ? [folderId] : []
   }
 
   /** After a crash: gone from its folder, or (without MOVE) copied already and only to be removed there. */
@@ -181,6 +185,7 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
 }
 
 const idsOf = (writes: readonly PlannedWrite[]) => writes.map(({ op }) => op.id)
+const messageIdsOf = (writes: readonly PlannedWrite[]) => writes.map(({ op }) => op.message_id)
 const uidsOf = (writes: readonly PlannedWrite[]) => writes.map(({ target }) => target.uid).sort((a, b) => a - b)
 
 const isAlike = (op: RemoteOp, other: RemoteOp | undefined) =>

@@ -12,6 +12,7 @@ const firstCursor = (snapshot: MailboxSnapshot): Cursor => ({
   uidnext: snapshot.uidNext,
   highestmodseq: snapshot.highestModseq,
   backfillLow: snapshot.uidNext,
+  serverMailboxId: snapshot.mailboxId,
 })
 
 /** Begins a folder that is seen for the first time. */

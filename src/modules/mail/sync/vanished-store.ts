@@ -22,13 +22,18 @@ export const vanishedStore = {
         and (uidvalidity < ${folder.uidvalidity} or uidvalidity > ${folder.uidvalidity})`.execute(tx)
   },
 
-  /** Removes up to 500 messages that vanished more than `graceMs` ago and before `passStartedAt`. */
+  /**
+   * Removes up to 500 messages that vanished more than `graceMs` ago and before `passStartedAt`. A deleted folder keeps
+   * its own until the server agrees.
+   */
   async removeDeparted(tx: Tx, key: AccountKey, graceMs: number, passStartedAt: Date): Promise<Departed[]> {
     const { rows } = await sql<Departed>`
       delete from mail_location as location using (
         select owner_id, folder_id, uidvalidity, uid from mail_location
         where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId}
           and gone_at <= least(clock_timestamp() - make_interval(secs => ${graceMs / 1000}), ${passStartedAt})
+          and folder_id not in (select id from mail_folder
+            where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId} and is_deleted)
         order by gone_at limit 500
       ) as gone
       where location.owner_id = gone.owner_id and location.folder_id = gone.folder_id

@@ -1,7 +1,7 @@
 import type { Tx } from '#platform/database/database.ts'
 import type { MailEvent } from '../events.ts'
 import { type AccountContext, announce } from './account-context.ts'
-import { type AccountKey, type Folder, folderStore } from './folder-store.ts'
+import { type AccountKey, type Folder, folderStore, isSynced } from './folder-store.ts'
 import { type Departed, vanishedStore } from './vanished-store.ts'
 
 /**
@@ -31,14 +31,14 @@ export async function removeDeparted(account: AccountContext, passStartedAt: Dat
       if (departed.length === 0) return false
       const ids = departed.map((location) => location.message_id)
       const removed = await vanishedStore.removeHomeless(tx, key, ids)
-      const folders = new Set((await folderStore.list(tx, key)).map((folder) => folder.id))
+      const folders = new Set((await folderStore.list(tx, key)).filter(isSynced).map((folder) => folder.id))
       await announce(account, tx, deletedEvents(key, departed, removed, folders))
       return departed.length === 500
     })
   }
 }
 
-/** Messages of a folder that was deleted go with it: its own event has told so. */
+/** Messages of a folder that was deleted or left out go with it: its own event has told so. */
 function deletedEvents(
   key: AccountKey,
   departed: readonly Departed[],
