@@ -6,6 +6,7 @@ import { withRenewal } from '#integrations/mail-server/token-login.ts'
 import type { HostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { toImapError } from './imap-error.ts'
+import { createThrottleWatch, type ThrottleWatch } from './imap-throttle.ts'
 
 type ImapConnectOptions = {
   /** Ends the attempt; `connect` then rejects with the signal's reason. */
@@ -18,7 +19,7 @@ type ImapConnectOptions = {
  * Answers a signed-in connection whose errors are listened to, so that none can end the process; `close` tells of its
  * end. It never starts IDLE by itself: call `idle()`, which it breaks and re-issues every four minutes.
  * @throws AppError of kind `unprocessable`, its code one of `mailServerCodes`; `retryAfterSeconds` when the server said.
- * What `renewAccessToken` throws.
+ * What `renewAccessToken` throws. Closed by itself when the server throttles it: `throttleReasonOf` tells.
  */
 export type ImapConnect = (server: MailServer, options?: ImapConnectOptions) => Promise<ImapFlow>
 
@@ -31,8 +32,10 @@ export function createImapConnect(deps: {
   log: Logger
   isPlaintextAllowed: boolean
   greetingTimeoutMs?: number
+  /** How long a server may say nothing at all before its connection counts as lost; shorter for downloads. */
+  silenceMs?: number
 }): ImapConnect {
-  const { greetingTimeoutMs = 10_000 } = deps
+  const { greetingTimeoutMs = 10_000, silenceMs = 300_000 } = deps
   const connect = async (server: MailServer, options: ImapConnectOptions): Promise<ImapFlow> => {
     const { signal } = options
     signal?.throwIfAborted()
@@ -43,24 +46,25 @@ export function createImapConnect(deps: {
       throw toImapError(error, server)
     })
     signal?.throwIfAborted()
-    const throttle = watchThrottling()
+    const throttle = createThrottleWatch(server)
     const client = new ImapFlow({
       ...connectionOptions(server, address, options),
       greetingTimeout: greetingTimeoutMs,
+      socketTimeout: options.isForDownloads ? Math.min(silenceMs, 60_000) : silenceMs,
       logger: throttle.logger,
     })
     client.on('error', (error) => deps.log.debug({ host: server.host, err: toImapError(error, server) }, 'IMAP lost'))
-    return withDeadline(client, server, { signal, throttle })
+    const connected = await withDeadline(client, server, { signal, throttle })
+    throttle.guard(connected)
+    return connected
   }
   return (server, options = {}) => withRenewal(server, (renewed) => connect(renewed, options))
 }
 
-type Throttle = ReturnType<typeof watchThrottling>
-
 async function withDeadline(
   client: ImapFlow,
   server: MailServer,
-  { signal, throttle }: { signal: AbortSignal | undefined; throttle: Throttle },
+  { signal, throttle }: { signal: AbortSignal | undefined; throttle: ThrottleWatch },
 ): Promise<ImapFlow> {
   let interruption: unknown
   const interrupt = (reason: unknown) => {
@@ -70,7 +74,7 @@ async function withDeadline(
   const onAbort = () => interrupt(signal?.reason)
   const timer = setTimeout(() => interrupt(mailServerError('mail.timeout', 'IMAP', server)), deadlineMs)
   signal?.addEventListener('abort', onAbort)
-  throttle.onThrottled = (words) => interrupt(mailServerError('mail.server_error', 'IMAP', server, { words }))
+  throttle.onThrottled = interrupt
   try {
     await client.connect()
     return client
@@ -80,7 +84,6 @@ async function withDeadline(
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
-    throttle.onThrottled = undefined
   }
 }
 
@@ -99,7 +102,6 @@ function connectionOptions(
     auth: loginOf(server),
     clientInfo: { name: 'Ulti' },
     connectionTimeout: connectTimeoutMs,
-    socketTimeout: isForDownloads ? 60_000 : 300_000,
     qresync: !isForDownloads,
     disableAutoIdle: true,
     maxIdleTime: 240_000,
@@ -114,21 +116,3 @@ function connectionOptions(
 
 const loginOf = ({ username, password, accessToken }: MailServer) =>
   accessToken === undefined ? { user: username, pass: password } : { user: username, accessToken }
-
-/**
- * imapflow answers Exchange's throttling by waiting inside `connect`, for minutes, and tells only its logger. Nothing
- * else of what it logs is kept.
- */
-function watchThrottling() {
-  const ignore = () => {}
-  const watch = {
-    onThrottled: undefined as ((words: string) => void) | undefined,
-    logger: {
-      ...{ trace: ignore, debug: ignore, info: ignore, error: ignore, fatal: ignore },
-      warn: (entry: { throttleDelay?: unknown; err?: { responseText?: string } }) => {
-        if (typeof entry.throttleDelay === 'number') watch.onThrottled?.(entry.err?.responseText ?? '')
-      },
-    },
-  }
-  return watch
-}

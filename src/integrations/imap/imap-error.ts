@@ -12,8 +12,20 @@ export function toImapError(error: unknown, server: MailServer): AppError {
   return mailServerError(codeOfImapError(error, words), 'IMAP', server, {
     words,
     cause: error,
+    ...(isRateLimit(failure) && { retryAfterSeconds: limitCooldownSeconds }),
     ...(typeof failure.throttleReset === 'number' && { retryAfterSeconds: Math.ceil(failure.throttleReset / 1000) }),
   })
+}
+
+/** Seconds for which a server that limits its clients, and does not say for how long, is left alone at least. */
+const limitCooldownSeconds = 30
+
+/**
+ * Whether the server wants to be asked less often. Only its words tell: `[LIMIT]` (RFC 5530 §3) is Yahoo's "Rate limit
+ * hit" as well as a keyword too many; Gmail says "Account exceeded command or bandwidth limits".
+ */
+export function isRateLimit(failure: Pick<ImapFlowError, 'response' | 'responseText' | 'reason'>): boolean {
+  return /rate limit|bandwidth limit|too many simultaneous connections/i.test(wordsOf(failure) ?? '')
 }
 
 function codeOfImapError(error: unknown, words: string | undefined): MailServerCode {
@@ -39,7 +51,7 @@ function isPlaintextRefusal(failure: ImapFlowError, words: string | undefined): 
   return /must issue a STARTTLS|plaintext authentication (is )?(disallowed|disabled)/i.test(words ?? '')
 }
 
-function wordsOf(failure: ImapFlowError): string | undefined {
+function wordsOf(failure: Pick<ImapFlowError, 'response' | 'responseText' | 'reason'>): string | undefined {
   if (typeof failure.response === 'string' && failure.response) return failure.response
   return failure.responseText ?? failure.reason
 }

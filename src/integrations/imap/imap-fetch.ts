@@ -100,11 +100,18 @@ export async function* fetchFlags(
   if (batch.length > 0) yield batch
 }
 
-/** The UIDs that the server calls vanished while `work` runs (RFC 7162 §3.2.10), `VANISHED (EARLIER)` included. */
-export async function collectVanished(client: ImapFlow, work: () => Promise<void>): Promise<number[]> {
+/**
+ * The UIDs of a range that the server calls vanished while `work` runs (RFC 7162 §3.2.10), `VANISHED (EARLIER)`
+ * included. It may name any UID below its UIDNEXT, also those that never were: a short answer can mean millions.
+ */
+export async function collectVanished(
+  client: ImapFlow,
+  range: { from: number; below: number },
+  work: () => Promise<void>,
+): Promise<number[]> {
   const vanished = new Set<number>()
   const listen = (event: { uid?: number; vanished: boolean }) => {
-    if (event.vanished && event.uid) vanished.add(event.uid)
+    if (event.vanished && event.uid && event.uid >= range.from && event.uid < range.below) vanished.add(event.uid)
   }
   client.on('expunge', listen)
   try {

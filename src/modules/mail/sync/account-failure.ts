@@ -33,13 +33,16 @@ function isOfServer(error: unknown): boolean {
 
 const imapCodes = new Set(['NoConnection', 'EConnectionClosed', 'ETIMEOUT', 'ETHROTTLE', 'ECONNRESET', 'EPIPE'])
 
-/** Kept on the account and told once, however often it fails in the same way. */
-export async function recordFailure(account: AccountContext, failure: AccountFailure): Promise<void> {
+/**
+ * Kept on the account and told once, however often it fails in the same way. That a server throttles is kept with the
+ * time of the next try, so that another node waits for it too.
+ */
+export async function recordFailure(account: AccountContext, failure: AccountFailure, pauseMs: number): Promise<void> {
   const { ownerId, mailAccountId } = account.key
   const { fault, retryAfterSeconds } = failure
   const state = failure.needsOwner ? 'needs_reauthentication' : 'error'
   await account.commit(async (tx) => {
-    if (retryAfterSeconds !== undefined) await accountStore.setThrottled(tx, ownerId, mailAccountId, retryAfterSeconds)
+    if (retryAfterSeconds !== undefined) await accountStore.setThrottled(tx, ownerId, mailAccountId, pauseMs / 1000)
     if (!(await accountStore.setState(tx, ownerId, mailAccountId, state, fault))) return
     const data = { mail_account_id: mailAccountId, state, error_code: fault.code }
     await announce(account, tx, [{ type: 'mail.account_updated', data }])

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ImapFlow } from 'imapflow'
 import type { ImapConnect } from '#integrations/imap/imap-connect.ts'
+import { throttleReasonOf } from '#integrations/imap/imap-throttle.ts'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { AppError } from '#platform/errors.ts'
 import type { Connections } from '../accounts/connections.ts'
@@ -9,9 +11,10 @@ import { type AccountFailure, failureOf, recordFailure } from './account-failure
 import { runSession } from './account-session.ts'
 import { accountStore } from './account-store.ts'
 import type { Gate } from './gate.ts'
+import type { IdleSeats } from './idle-seats.ts'
 import { LeaseLost } from './leases.ts'
 import { createListing } from './listing.ts'
-import type { WakeBox } from './wake-box.ts'
+import type { WakeBox, WakeCause } from './wake-box.ts'
 
 export type RunnerDeps = {
   imapConnect: ImapConnect
@@ -21,7 +24,11 @@ export type RunnerDeps = {
   handshakeGate: <T>(host: string, work: () => Promise<T>) => Promise<T>
   passGate: Gate
   bytesInFlight: Gate
+  /** Accounts that may stay connected; one without a seat comes back at every poll. */
+  idleSeats: IdleSeats
 }
+
+const anyCause: readonly WakeCause[] = ['inbox', 'changes', 'created', 'sent', 'sync']
 
 /**
  * Syncs one account, connection after connection, until `signal` aborts or the lease or the account is gone. Waits
@@ -44,12 +51,21 @@ export async function runAccount(
     server = target
     const connect = (isForDownloads: boolean) =>
       deps.handshakeGate(target.host, () => deps.imapConnect(target, { signal, isForDownloads }))
+    const leaveSeat = deps.idleSeats.take(target.host)
+    try {
+      await runConnection(connect, leaveSeat !== undefined)
+    } finally {
+      leaveSeat?.()
+    }
+  }
+
+  async function runConnection(connect: (isForDownloads: boolean) => Promise<ImapFlow>, isWatching: boolean) {
     const client = await connect(false)
     isConnected = true
     try {
       await announceSyncing(account)
       await runSession(account, {
-        ...{ client, listing, wakes, signal },
+        ...{ client, listing, wakes, signal, isWatching },
         passGate: deps.passGate,
         bytesInFlight: deps.bytesInFlight,
         connectForBodies: () => connect(true),
@@ -57,6 +73,8 @@ export async function runAccount(
           failures = 0
         },
       })
+    } catch (error) {
+      throw throttleReasonOf(client) ?? error
     } finally {
       client.close()
     }
@@ -67,10 +85,13 @@ export async function runAccount(
     const failure = failureOf(error, server)
     deps.metrics.syncErrors.inc({ kind: failure.fault.code })
     log.warn({ ...key, failures, code: failure.fault.code, err: error }, 'mail sync failed')
+    const pauseMs = pauseAfter(failure)
     // That an account which was in step lost its connection once is no news.
-    if (failures > 1 || !isConnected) await recordFailure(account, failure)
+    if (failures > 1 || !isConnected || failure.retryAfterSeconds !== undefined) {
+      await recordFailure(account, failure, pauseMs)
+    }
     if (failure.needsOwner) return
-    await wakes.wait(pauseAfter(failure), signal, ['created', 'sync'])
+    await wakes.wait(pauseMs, signal, ['created', 'sync'])
     wakes.take('created')
   }
 
@@ -88,6 +109,7 @@ export async function runAccount(
       if (throttledFor > 0) await delay(throttledFor * 1000, undefined, { signal })
       wakes.take('created')
       await connectAndSync()
+      await wakes.wait(timings.pollMs, signal, anyCause)
     } catch (error) {
       if (signal.aborted || isOver(error)) return
       // A failure to record the failure (the lease, the database) ends the wait, not the process.

@@ -1,5 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { selectMailbox } from '#integrations/imap/imap-mailbox.ts'
+import { throttleReasonOf } from '#integrations/imap/imap-throttle.ts'
+import { AppError } from '#platform/errors.ts'
 import type { AccountContext } from './account-context.ts'
 import { createAccountPass } from './account-pass.ts'
 import { type Bodies, createBodies } from './bodies.ts'
@@ -19,6 +21,8 @@ export type SessionDeps = {
   /** Passes over all folders that run at once in this process. */
   passGate: Gate
   bytesInFlight: Gate
+  /** Whether the connection is kept to watch INBOX; otherwise the session ends with its first pass. */
+  isWatching: boolean
   /** A pass ended well. */
   onSynced: () => void
 }
@@ -31,28 +35,38 @@ const maxLooks = 3
 
 /**
  * Keeps one account in step over one connection until it breaks or `signal` aborts: a pass over all folders, then
- * IDLE on INBOX with a pass every minute. What IDLE tells and what the owner changes is done at once.
+ * IDLE on INBOX with a pass every minute. What IDLE tells and what the owner changes is done at once. Returns only when
+ * it may not watch.
  */
-export async function runSession(account: AccountContext, deps: SessionDeps): Promise<never> {
-  const { client, wakes, signal, passGate } = deps
+export async function runSession(account: AccountContext, deps: SessionDeps): Promise<void> {
+  const { client, wakes, signal, passGate, isWatching } = deps
   const pass = createAccountPass(account, deps)
   const bodies = createBodies(account, deps.bytesInFlight)
-  const background = createBodyTask(account, bodies, deps)
+  const { ended, end, release } = endOf(client, signal)
+  const background = createBodyTask(account, bodies, { connect: deps.connectForBodies, onThrottled: end })
   const stopListening = listenToInbox(client, wakes, () => pass.withRole('inbox')?.path)
-  const { ended, release } = endOf(client, signal)
   try {
     for (;;) {
       ended.throwIfAborted()
       await passGate(() => pass.run(() => bodies.fetch(client, { limit: firstBodies })))
       deps.onSynced()
+      if (!isWatching) return await leave()
       await fetchBodies()
       await watch()
     }
+  } catch (error) {
+    throw ended.reason instanceof AppError ? ended.reason : error
   } finally {
     stopListening()
     release()
     client.close()
     await background.end()
+  }
+
+  /** The pass has looked everywhere; another connection for bodies would be one more than the host is to have. */
+  async function leave(): Promise<void> {
+    for (const cause of ['inbox', 'sent'] as const) wakes.take(cause)
+    await bodies.fetch(client)
   }
 
   async function fetchBodies(): Promise<void> {
@@ -136,17 +150,28 @@ function endOf(client: ImapFlow, signal: AbortSignal) {
   if (signal.aborted) close()
   return {
     ended: AbortSignal.any([signal, closed.signal]),
+    end(reason: AppError): void {
+      closed.abort(reason)
+      close()
+    },
     release: () => signal.removeEventListener('abort', close),
   }
 }
 
-/** Fetches all pending bodies beside the main connection; one task at a time, its failure is the next pass's work. */
-function createBodyTask(account: AccountContext, bodies: Bodies, deps: SessionDeps) {
+/**
+ * Fetches all pending bodies beside the main connection; one task at a time, its failure is the next pass's work. Only
+ * throttling concerns the main connection too.
+ */
+function createBodyTask(
+  account: AccountContext,
+  bodies: Bodies,
+  deps: { connect: SessionDeps['connectForBodies']; onThrottled: (reason: AppError) => void },
+) {
   let running: Promise<void> | undefined
   let client: ImapFlow | undefined
   let isEnding = false
   async function run(): Promise<void> {
-    client = await deps.connectForBodies()
+    client = await deps.connect()
     try {
       if (!isEnding) await bodies.fetch(client, { shouldPause: () => isEnding })
     } finally {
@@ -157,6 +182,8 @@ function createBodyTask(account: AccountContext, bodies: Bodies, deps: SessionDe
     start(): void {
       running ??= run()
         .catch((error) => {
+          const reason = (client && throttleReasonOf(client)) ?? error
+          if (reason instanceof AppError && reason.retryAfterSeconds !== undefined) deps.onThrottled(reason)
           if (!isEnding) account.log.warn({ ...account.key, err: error }, 'bodies could not be fetched')
         })
         .finally(() => {

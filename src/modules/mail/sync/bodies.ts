@@ -21,7 +21,7 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
     await commit((tx) => pendingBodyStore.markAttempted(tx, key, ids))
     const fetched = await fetchParts(client, batch).catch(async (error) => {
       // Refused by the server, the attempt counts: alone next time, and the third time given up.
-      if ((error as { responseStatus?: string }).responseStatus) return undefined
+      if (client.usable && (error as { responseStatus?: string }).responseStatus) return undefined
       await commit((tx) => pendingBodyStore.takeBackAttempt(tx, key, ids)).catch(() => undefined)
       throw error
     })

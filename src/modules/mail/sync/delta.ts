@@ -15,6 +15,9 @@ export type DeltaOutcome = {
 
 /** Flags that a server without mod-sequences is asked for in one pass; larger folders take turns. */
 const flagWindow = 5_000
+/** Changes since the last look beyond which the newest UIDs are asked about before the others. */
+const longGap = 4_000n
+const newestUids = 12_000
 
 /**
  * Brings flags and presence of the listed messages (`backfill_low` ≤ UID < `uidnext`) up to the snapshot. The
@@ -32,9 +35,11 @@ export async function pullDelta(
     await pull.presenceIfCountDiffers(snapshot)
     return pull.outcome(folder)
   }
-  if (since !== null && client.enabled.has('QRESYNC')) await pull.vanished(() => pull.flags('1:*', since))
-  else if (since !== null) {
-    await pull.flags('1:*', since)
+  if (since !== null) {
+    for (const range of newestFirst(folder, snapshot, since)) {
+      if (client.enabled.has('QRESYNC')) await pull.vanished(() => pull.flags(range, since))
+      else await pull.flags(range, since)
+    }
   } else {
     await pull.presence()
     await pull.flags(nextWindow(snapshot))
@@ -79,7 +84,7 @@ function createPull(account: AccountContext, client: ImapFlow, folder: Folder) {
       for await (const rows of fetchFlags(client, range, { ...(changedSince && { changedSince }) })) await apply(rows)
     },
     async vanished(work: () => Promise<void>): Promise<void> {
-      await hide(await collectVanished(client, work))
+      await hide(await collectVanished(client, { from: low, below }, work))
     },
     /** Catches what any extension of any server missed: once all is listed, the counts must agree. */
     async presenceIfCountDiffers(snapshot: MailboxSnapshot): Promise<void> {
@@ -98,6 +103,13 @@ function createPull(account: AccountContext, client: ImapFlow, folder: Folder) {
 function usableModseq(folder: Folder, snapshot: MailboxSnapshot): string | null {
   if (folder.highestmodseq === null || snapshot.highestModseq === null) return null
   return BigInt(folder.highestmodseq) <= BigInt(snapshot.highestModseq) ? folder.highestmodseq : null
+}
+
+/** After a long absence what a reader looks at first is brought up to date first; the rest follows. */
+function newestFirst(folder: Folder, { uidNext, highestModseq }: MailboxSnapshot, since: string): string[] {
+  const from = uidNext - newestUids
+  const isLongAgo = BigInt(highestModseq ?? since) - BigInt(since) > longGap
+  return isLongAgo && from > (folder.backfillLow ?? 1) ? [`${from}:*`, `1:${from - 1}`] : ['1:*']
 }
 
 /** The newest UIDs and, another one each minute, a window of the older ones. */

@@ -13,6 +13,9 @@ export function createFolderChanges(client: ImapFlow) {
       if (!folder.isSelectable || folder.isParked) return false
       if (!status || folder.uidvalidity === null) return true
       if (status.uidValidity !== folder.uidvalidity || status.uidNext !== folder.uidnext) return true
+      // A cursor says what was stored once. That it still is only the count tells.
+      if (folder.backfillLow === 1 && status.messages !== undefined && status.messages !== folder.shownCount)
+        return true
       const hasModseq = status.highestModseq !== undefined
       if (hasModseq && status.highestModseq !== folder.highestmodseq) return true
       // An expunge raises HIGHESTMODSEQ only where QRESYNC is (RFC 7162 §3.2.1).

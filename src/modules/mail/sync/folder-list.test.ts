@@ -7,7 +7,15 @@ import type { Folder } from './folder-store.ts'
 const stored = (path: string, more: Partial<Folder> = {}): Folder => ({
   id: path,
   ...{ path, name: path, delimiter: '/', role: null, isSelectable: true },
-  ...{ uidvalidity: 1, uidnext: 5, highestmodseq: null, backfillLow: 1, failedSelects: 0, isParked: false },
+  ...{
+    uidvalidity: 1,
+    uidnext: 5,
+    highestmodseq: null,
+    backfillLow: 1,
+    shownCount: 4,
+    failedSelects: 0,
+    isParked: false,
+  },
   ...{ isOnServer: true, isDeleted: false, isSubscribed: true, sync: 'all', serverMailboxId: null },
   ...more,
 })

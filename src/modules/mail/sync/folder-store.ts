@@ -16,6 +16,8 @@ export type Folder = {
   uidnext: number | null
   highestmodseq: string | null
   backfillLow: number | null
+  /** Messages that its owner sees in it. */
+  shownCount: number
   failedSelects: number
   isParked: boolean
   /** False while its creation is on its way. */
@@ -69,6 +71,7 @@ export const folderStore = {
       uidnext: row.uidnext,
       highestmodseq: row.highestmodseq,
       backfillLow: row.backfill_low,
+      shownCount: row.total_count,
       failedSelects: row.failed_selects,
       isParked: row.is_parked,
       isOnServer: row.is_on_server,

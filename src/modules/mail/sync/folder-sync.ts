@@ -21,7 +21,8 @@ export function createFolderSync(account: AccountContext, client: ImapFlow, list
   /** Some servers list folders that do not exist, or never give the same UIDVALIDITY twice. */
   async function refused(folder: Folder, error: unknown): Promise<undefined> {
     const isOfFolder = error instanceof UnstableEpoch || (error as { responseStatus?: string }).responseStatus === 'NO'
-    if (!isOfFolder) throw error
+    // A connection that ended with the refusal was throttled: that says nothing about the folder.
+    if (!isOfFolder || !client.usable) throw error
     const { key, timings } = account
     await account.commit((tx) => folderStore.countFailedSelect(tx, key, folder.id, timings.parkMs))
     account.log.warn({ folderId: folder.id, err: error }, 'the server refused a folder')

@@ -61,7 +61,7 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
       return []
     } catch (error) {
       const isRefusal = error instanceof ImapRefusal || (error as { responseStatus?: string }).responseStatus === 'NO'
-      if (!isRefusal) throw error
+      if (!isRefusal || !client.usable) throw error
       await refuse(begun, (error as Error).message)
       return []
     }

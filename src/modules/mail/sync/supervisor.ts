@@ -7,6 +7,7 @@ import type { MailMetrics } from '../metrics.ts'
 import type { Wake } from '../wake.ts'
 import { runAccount } from './account-runner.ts'
 import { createGate, createKeyedGate } from './gate.ts'
+import { createIdleSeats } from './idle-seats.ts'
 import { type Lease, leaseStore } from './lease-store.ts'
 import { holdLease } from './leases.ts'
 import { defaultTimings, type SyncTimings } from './timings.ts'
@@ -50,6 +51,7 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
     handshakeGate: createKeyedGate(handshakesPerHost),
     passGate: createGate(passesAtOnce),
     bytesInFlight: createGate(maxBytesInFlight),
+    idleSeats: createIdleSeats(timings.idlePerHost),
   }
   const running = new Map<string, { stop: () => void; wakes: WakeBox; ended: Promise<void> }>()
   const claimEveryMs = Math.min(leaseSeconds * 1000, 9_000) / 3

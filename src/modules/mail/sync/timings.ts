@@ -1,4 +1,4 @@
-/** How often and how long, in milliseconds; tests make them short. */
+/** How often, how long (in milliseconds) and how many; tests make them small. */
 export type SyncTimings = {
   /** Between looks at all folders while INBOX is watched by IDLE. */
   pollMs: number
@@ -13,6 +13,8 @@ export type SyncTimings = {
   glanceMs: number
   /** How long a folder that cannot be selected is left alone. */
   parkMs: number
+  /** Accounts of one host that this process keeps connected; those beyond are asked at every poll instead. */
+  idlePerHost: number
 }
 
 export const defaultTimings: SyncTimings = {
@@ -23,4 +25,5 @@ export const defaultTimings: SyncTimings = {
   maxBackoffMs: 900_000,
   glanceMs: 2_000,
   parkMs: 6 * 3_600_000,
+  idlePerHost: 1_000,
 }
