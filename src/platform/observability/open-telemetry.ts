@@ -18,6 +18,7 @@ import type { Span, SpanOptions, Tracing } from './tracing.ts'
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, consumer: SpanKind.CONSUMER }
 const sendEveryMs = 2000
+const sendWithinMs = 5000
 const stopWithinMs = 2000
 
 /** To be loaded on demand only: what it imports costs memory and time that nobody who does not trace should pay. */
@@ -28,7 +29,8 @@ export function startOpenTelemetry(options: {
   onError: (error: unknown) => void
 }): Tracing {
   setGlobalErrorHandler(options.onError)
-  const exporter = new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/$/, '')}/v1/traces` })
+  const url = `${options.endpoint.replace(/\/$/, '')}/v1/traces`
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: sendWithinMs })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': 'ultid',
