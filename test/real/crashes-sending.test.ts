@@ -109,10 +109,13 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
   const stateInStore = async ({ id }: Sent) =>
     (await installation.database.selectFrom('mail_outbox').select('state').where('id', '=', id).executeTakeFirst())
       ?.state
-  /** Lets the claims of dead processes lapse. */
-  const passMinutes = (minutes: number) =>
-    sql`update mail_outbox set next_attempt_at = next_attempt_at - make_interval(mins => ${minutes}),
-      claimed_until = claimed_until - make_interval(mins => ${minutes})`.execute(installation.database)
+  /** What a dead process left waits until all have died: the next one is to be killed over a message of its own. */
+  const hold = () => sql`update mail_outbox set next_attempt_at = 'infinity'`.execute(installation.database)
+  /** Now the claims of all that died have lapsed. */
+  const release = () =>
+    sql`update mail_outbox set next_attempt_at = now(), claimed_until = least(claimed_until, now())`.execute(
+      installation.database,
+    )
 
   async function dieWhileSending(death: Death, mailAccountId: string): Promise<Sent> {
     const node = await installation.node()
@@ -125,6 +128,7 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
       await eventually(() => assert.equal(servers.accepted(message.message_id_header).length, 1), { everyMs: 1 })
     }
     await node.kill('SIGKILL')
+    await hold()
     const state = await stateInStore(message)
     assert(death.left.includes(state ?? ''), `${death.phase} left ${state}`)
     return message
@@ -139,10 +143,11 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
     await sender.synced(account)
     const waiting = await send(first, account.id, 'killed before any claim')
     await first.kill('SIGKILL')
+    await hold()
 
     const killed: [Death, Sent][] = []
     for (const death of deaths) killed.push([death, await dieWhileSending(death, account.id)])
-    await passMinutes(2)
+    await release()
     const last = await installation.node()
     const { events } = await installation.person('sender', last).socket()
     assert.equal((await eventually(() => settled(last, waiting))).state, 'sent')
@@ -193,7 +198,7 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
     })
     await node.kill('SIGKILL')
     await servers.dovecot.deliver(user, Buffer.from(accepted?.mime ?? '', 'latin1'), 'Sent')
-    await passMinutes(2)
+    await release()
     const next = await installation.node()
     assert.equal((await eventually(() => settled(next, message), { timeoutMs: 20_000 })).state, 'sent')
     await next.kill()
