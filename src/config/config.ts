@@ -41,6 +41,8 @@ export type Config = Readonly<{
     isPlaintextAllowed: boolean
     attachmentMaxBytes: number
     leaseSeconds: number
+    /** Bytes that sync fetches for an account in a day; 0 for no limit but the provider's own. */
+    dailyBytes: number
     oauthProviders: readonly MailOAuthProvider[]
   }
 }>
@@ -115,6 +117,7 @@ function readPlainConfig(reader: Reader): Config {
       isPlaintextAllowed: reader.flag('MAIL_ALLOW_PLAINTEXT', false),
       attachmentMaxBytes: reader.integer('MAIL_ATTACHMENT_MAX_BYTES', { min: 1024, max: 1_073_741_824 }, 26_214_400),
       leaseSeconds: reader.integer('ULTID_LEASE_SECONDS', { min: 1, max: 3600 }, 30),
+      dailyBytes: reader.integer('MAIL_SYNC_DAILY_BYTES', { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
       oauthProviders: readMailOAuth(reader),
     },
   }

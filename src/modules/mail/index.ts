@@ -58,6 +58,7 @@ import { createMessages } from './reading/messages.ts'
 import { createMailSearchSource } from './search-source.ts'
 import { createMailSearchStore } from './search-store.ts'
 import { startSyncSupervisor } from './sync/supervisor.ts'
+import { dailyBytesOf } from './sync/traffic.ts'
 import { createWake } from './wake.ts'
 
 export { accountCensusStore } from './accounts/account-census-store.ts'
@@ -159,7 +160,11 @@ export function createMailModule(deps: MailDeps) {
     searchSource: createMailSearchSource({ store: createMailSearchStore(transact) }),
     /** Keeps the accounts whose leases this node gets in step with their servers. */
     startSync: (): Running =>
-      startSyncSupervisor({ ...deps, metrics, wake, imapConnect, connections, leaseSeconds: config.leaseSeconds }),
+      startSyncSupervisor({
+        ...{ ...deps, metrics, wake, imapConnect, connections },
+        leaseSeconds: config.leaseSeconds,
+        dailyBytes: dailyBytesOf(config.dailyBytes),
+      }),
     /** The objects that mail keeps; all others below these prefixes are orphans. */
     objectReferences: [outboxObjects(database)],
     async close() {

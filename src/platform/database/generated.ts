@@ -246,6 +246,13 @@ export interface MailSearch {
   words: string;
 }
 
+export interface MailTraffic {
+  bytes: number;
+  day: Timestamp;
+  mail_account_id: string;
+  owner_id: string;
+}
+
 export interface Node {
   host: string;
   id: string;
@@ -344,6 +351,7 @@ export interface DB {
   mail_outbox: MailOutbox;
   mail_remote_op: MailRemoteOp;
   mail_search: MailSearch;
+  mail_traffic: MailTraffic;
   node: Node;
   personal_token: PersonalToken;
   preference: Preference;

@@ -6,6 +6,7 @@ import type { MailMetrics } from '../metrics.ts'
 import type { AccountKey } from './folder-store.ts'
 import type { Commit } from './leases.ts'
 import type { SyncTimings } from './timings.ts'
+import type { Traffic } from './traffic.ts'
 
 /** What every part of one account's sync works with. */
 export type AccountContext = {
@@ -17,6 +18,7 @@ export type AccountContext = {
   log: Logger
   metrics: Pick<MailMetrics, 'messagesSynced'>
   timings: SyncTimings
+  traffic: Traffic
 }
 
 /** The last thing of a transaction: its events. */

@@ -1,8 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { folderStatus } from '#integrations/imap/imap-folders.ts'
 import { databaseTime } from '#platform/database/clock.ts'
-import { type AccountContext, announce } from './account-context.ts'
-import { accountStore } from './account-store.ts'
+import type { AccountContext } from './account-context.ts'
 import { createBackfill } from './backfill.ts'
 import { createFolderChanges } from './folder-changes.ts'
 import { refreshFolders } from './folder-list.ts'
@@ -10,6 +9,7 @@ import { createFolderOps } from './folder-ops.ts'
 import { type Folder, FolderWithdrawn, folderStore, isSynced } from './folder-store.ts'
 import { createFolderSync } from './folder-sync.ts'
 import type { Listing } from './listing.ts'
+import { markPassed } from './pass-end.ts'
 import { createProgressReport } from './progress.ts'
 import { createRemoteOps } from './remote-ops.ts'
 import { removeDeparted } from './vanished.ts'
@@ -106,6 +106,7 @@ export function createAccountPass(
     async run(onFirstPages: () => Promise<void>): Promise<void> {
       wakes.take('sync')
       const startedAt = await databaseTime(account.database)
+      await account.traffic.refresh()
       await write()
       const listed = (await refreshFolders(account, client)).filter(({ folder }) => isSynced(folder))
       folders.clear()
@@ -119,17 +120,7 @@ export function createAccountPass(
         await listOldMail(onFirstPages)
       }
       await removeDeparted(account, startedAt)
-      await markSynced(account)
+      await markPassed(account, client, { isUnfinished: [...folders.values()].some(backfill.isUnfinished) })
     },
   }
-}
-
-async function markSynced(account: AccountContext): Promise<void> {
-  const { ownerId, mailAccountId } = account.key
-  await account.commit(async (tx) => {
-    await accountStore.setSynced(tx, ownerId, mailAccountId)
-    if (!(await accountStore.setState(tx, ownerId, mailAccountId, 'synced'))) return
-    const data = { mail_account_id: mailAccountId, state: 'synced', error_code: null }
-    await announce(account, tx, [{ type: 'mail.account_updated', data }])
-  })
 }

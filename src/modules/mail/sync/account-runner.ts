@@ -49,6 +49,7 @@ export async function runAccount(
     isConnected = false
     const target = await deps.connections.imapOf(key.ownerId, key.mailAccountId)
     server = target
+    account.traffic.toHost(target.host)
     const connect = (isForDownloads: boolean) =>
       deps.handshakeGate(target.host, () => deps.imapConnect(target, { signal, isForDownloads }))
     const leaveSeat = deps.idleSeats.take(target.host)

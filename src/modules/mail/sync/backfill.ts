@@ -11,6 +11,8 @@ import { vanishedStore } from './vanished-store.ts'
 /** Small, so that a reader sees something soon. */
 const firstPage = 100
 
+const isUnfinished = (folder: Folder) => folder.isSelectable && !folder.isParked && (folder.backfillLow ?? 1) > 1
+
 type Page = { rows: MessageRow[]; count: number; backfillLow: number }
 
 /**
@@ -18,7 +20,7 @@ type Page = { rows: MessageRow[]; count: number; backfillLow: number }
  * page: everything from it upwards is stored, so a cut anywhere goes on where it was.
  */
 export function createBackfill(account: AccountContext, listing: Listing, progress: ProgressReport) {
-  const { key } = account
+  const { key, traffic } = account
   // UIDs still to list, ascending, by folder: asked for once a connection, because every page would have to search.
   const waiting = new Map<string, { epoch: number | null; uids: number[] }>()
 
@@ -37,11 +39,12 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
     return { rows: listed.map((message) => messageRow(message, new Date())), count: batch.length, backfillLow }
   }
 
-  async function storePage(folder: Folder, { rows, count, backfillLow }: Page): Promise<Folder> {
+  async function storePage(client: ImapFlow, folder: Folder, { rows, count, backfillLow }: Page): Promise<Folder> {
     const inserted = await account.commit(async (tx) => {
       const applied = await applyListing(tx, key, folder, { rows, origin: 'found' })
       await folderStore.setCursor(tx, key, folder.id, { backfillLow })
       if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
+      await traffic.count(tx, client)
       await announce(account, tx, [...applied.events, ...(await progress.add(tx, count))])
       return applied.inserted
     })
@@ -50,7 +53,10 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
   }
 
   return {
-    isWanted: (folder: Folder) => folder.isSelectable && !folder.isParked && (folder.backfillLow ?? 1) > 1,
+    isUnfinished,
+
+    /** To be listed now. */
+    isWanted: (folder: Folder) => isUnfinished(folder) && !traffic.isSpent(),
 
     /** Nothing of it is listed yet. */
     isUntouched: (folder: Folder) => folder.backfillLow === folder.uidnext,
@@ -68,10 +74,13 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
       let next: Promise<Page> | undefined = fetchPage(client, uids, isFirst ? firstPage : Number.POSITIVE_INFINITY)
       while (next) {
         const page: Page = await next
-        next = uids.length === 0 || shouldPause() ? undefined : fetchPage(client, uids, Number.POSITIVE_INFINITY)
+        next =
+          uids.length === 0 || shouldPause() || traffic.isSpent()
+            ? undefined
+            : fetchPage(client, uids, Number.POSITIVE_INFINITY)
         // Awaited after the page is stored; should storing fail, its own failure is no news.
         next?.catch(() => undefined)
-        folder = await storePage(folder, page)
+        folder = await storePage(client, folder, page)
       }
       return folder
     },

@@ -14,7 +14,7 @@ const pageSize = 400
  * server. What one process holds at a time is bounded by `bytesInFlight` over all accounts.
  */
 export function createBodies(account: AccountContext, bytesInFlight: Gate) {
-  const { key, commit, database } = account
+  const { key, commit, database, traffic } = account
 
   async function fetchBatch(client: ImapFlow, batch: BodyBatch): Promise<void> {
     const ids = batch.messages.map((message) => message.id)
@@ -34,6 +34,7 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
     const absent = ids.filter((id) => !stored.has(id))
     await commit(async (tx) => {
       if (absent.length > 0) await pendingBodyStore.takeBackAttempt(tx, key, absent)
+      await traffic.count(tx, client)
       await storeBodies(tx, key.ownerId, rows)
     })
   }
@@ -57,7 +58,8 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
 
     /** Stores up to `limit` pending bodies over a connection that nobody else uses meanwhile. */
     async fetch(client: ImapFlow, options: { limit?: number; shouldPause?: () => boolean } = {}): Promise<void> {
-      const { limit = Number.POSITIVE_INFINITY, shouldPause = () => false } = options
+      const { limit = Number.POSITIVE_INFINITY } = options
+      const shouldPause = () => traffic.isSpent() || (options.shouldPause?.() ?? false)
       let place: BodyPlace | undefined
       for (let done = 0; done < limit && !shouldPause(); ) {
         const pending = await pendingBodyStore.next(database, key, place, Math.min(pageSize, limit - done))
@@ -67,7 +69,10 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
         done += pending.length
         const plan = planBodies(pending)
         await settleWithoutFetching(plan)
-        for (const batch of plan.batches) await bytesInFlight(() => fetchBatch(client, batch), batch.bytes)
+        for (const batch of plan.batches) {
+          if (traffic.isSpent()) return
+          await bytesInFlight(() => fetchBatch(client, batch), batch.bytes)
+        }
       }
     },
   }

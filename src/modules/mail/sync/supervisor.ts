@@ -11,6 +11,7 @@ import { createIdleSeats } from './idle-seats.ts'
 import { type Lease, leaseStore } from './lease-store.ts'
 import { holdLease } from './leases.ts'
 import { defaultTimings, type SyncTimings } from './timings.ts'
+import { createTraffic, type DailyBytes, dailyBytesOf } from './traffic.ts'
 import { createWakeBox, type WakeBox } from './wake-box.ts'
 
 export type SupervisorDeps = {
@@ -27,6 +28,8 @@ export type SupervisorDeps = {
   /** Accounts that this node syncs at most. */
   maxAccounts?: number
   timings?: Partial<SyncTimings>
+  /** No limit but those of providers by default. */
+  dailyBytes?: DailyBytes
 }
 
 const handshakesPerHost = 3
@@ -42,7 +45,7 @@ const claimsAtOnce = 50
  * looked for lately.
  */
 export function startSyncSupervisor(deps: SupervisorDeps) {
-  const { database, log, nodeId, leaseSeconds, maxAccounts = 5_000 } = deps
+  const { database, log, nodeId, leaseSeconds, maxAccounts = 5_000, dailyBytes = dailyBytesOf(0) } = deps
   const timings = { ...defaultTimings, ...deps.timings }
   const commitGate = createGate(commitsAtOnce)
   const transact: Transact = (work) => commitGate(() => deps.transact(work))
@@ -71,9 +74,10 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
     const held = holdLease({ database, transact, log, leaseSeconds }, lease)
     const stopping = new AbortController()
     const wakes = createWakeBox()
+    const key = { ownerId, mailAccountId }
     const account = {
-      ...{ key: { ownerId, mailAccountId }, database, commit: held.commit, events: deps.events, log, timings },
-      metrics: deps.metrics,
+      ...{ key, database, commit: held.commit, events: deps.events, log, timings, metrics: deps.metrics },
+      traffic: createTraffic({ database, key }, dailyBytes),
     }
     // What ran under an earlier epoch of this account has lost its lease and ends by itself.
     const former = running.get(mailAccountId)?.ended
