@@ -213,3 +213,36 @@ suite('folder changes on a server that keeps all folders below INBOX', { skip: s
     await converged()
   })
 })
+
+suite('messages of folders that are withdrawn', { skip: skipWithoutDovecot }, () => {
+  const { mailbox } = useMailboxes()
+
+  test('a folder that is left out while it is listed keeps nothing, and its messages are forgotten quietly', async () => {
+    const { ownerId, account, deliver, node, synced } = await mailbox('left-out')
+    for (let at = 0; at < 150; at++) await deliver(`m${at}`, at % 3 ? 'Archive' : 'INBOX')
+    const { folders } = node()
+    const archive = await eventually(() => account.folderId('Archive'))
+    await folders.change(ownerId, archive, { sync: 'none' })
+    await synced()
+    await eventually(async () => {
+      const places = await account.messages()
+      assert.deepEqual([places.length, places.filter(({ folder }) => folder === 'Archive').length], [50, 0])
+      assert.equal(await account.storedMessages(), 50)
+    })
+    assert.deepEqual(await account.events('mail.message_deleted'), [])
+    await folders.change(ownerId, archive, { sync: 'all' })
+    await eventually(async () => assert.equal((await account.messages()).length, 150))
+    assert.deepEqual(await account.events('mail.message_created'), [])
+  })
+
+  test('a folder that is deleted while it is listed leaves no message behind', async () => {
+    const { ownerId, account, deliver, node, converged } = await mailbox('deleted')
+    for (let at = 0; at < 150; at++) await deliver(`m${at}`, at % 3 ? 'Projects' : 'INBOX')
+    const { folders } = node()
+    await folders.delete(ownerId, await eventually(() => account.folderId('Projects')))
+    await eventually(async () => assert.equal(await account.openFolderOps(), 0))
+    assert.equal((await converged()).length, 50)
+    await eventually(async () => assert.equal(await account.storedMessages(), 50))
+    assert.deepEqual(await account.events('mail.message_deleted'), [])
+  })
+})

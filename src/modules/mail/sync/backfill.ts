@@ -69,8 +69,10 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
       let folder = known
       const snapshot = await selectMailbox(client, folder.path)
       if (snapshot.uidValidity !== folder.uidvalidity) return { ...folder, isParked: true }
-      const uids = await uidsOf(client, folder)
       const isFirst = folder.backfillLow === folder.uidnext
+      // A folder that was left out for a while begins anew.
+      if (isFirst) waiting.delete(folder.id)
+      const uids = await uidsOf(client, folder)
       let next: Promise<Page> | undefined = fetchPage(client, uids, isFirst ? firstPage : Number.POSITIVE_INFINITY)
       while (next) {
         const page: Page = await next
