@@ -1,5 +1,9 @@
+import { enableCompileCache } from 'node:module'
 import type { Command, Terminal } from './cli/command.ts'
 import { describeFailure } from './cli/failure.ts'
+
+// A second of every start is compiling; what is compiled once is kept in the system's temporary directory.
+enableCompileCache()
 
 /** Each is loaded when it is needed: some load all of ultid, and `ultid version` should not wait for that. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
