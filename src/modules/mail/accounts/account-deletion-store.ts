@@ -41,6 +41,12 @@ export const accountDeletionStore = {
     )
   },
 
+  /** Of folders that vanished from the server before: nobody knows their ids any more. */
+  async deleteTombstones(tx: Tx, ownerId: string, mailAccountId: string): Promise<void> {
+    await sql`delete from mail_location
+      where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and gone_at is not null`.execute(tx)
+  },
+
   deleteRemoteOps: (tx: Tx, ownerId: string, mailAccountId: string) =>
     tx
       .deleteFrom('mail_remote_op')

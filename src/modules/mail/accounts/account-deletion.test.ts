@@ -46,7 +46,10 @@ suite('deleting a mail account', { skip: skipWithoutDovecot }, () => {
     return { id: account.id, ownerId: rows[0].owner_id }
   }
 
-  /** A folder with 2,500 messages, more than one transaction of the purge takes, as a sync would have left them. */
+  /**
+   * A folder with 2,500 messages, more than one transaction of the purge takes, as a sync would have left them, and
+   * what is left of a folder that vanished.
+   */
   async function fill({
     id,
     ownerId,
@@ -63,6 +66,9 @@ suite('deleting a mail account', { skip: skipWithoutDovecot }, () => {
       ), location as (
         insert into mail_location (owner_id, folder_id, uidvalidity, uid, mail_account_id, message_id, shown_folder_id, received_at)
         select $1, folder.id, 1, row_number() over (), $2, message.id, folder.id, now() from message, folder
+      ), tombstone as (
+        insert into mail_location (owner_id, folder_id, uidvalidity, uid, mail_account_id, message_id, shown_folder_id, received_at, gone_at)
+        select $1, $2, 1, row_number() over (), $2, message.id, $2, now(), now() from message limit 10
       ), body as (
         insert into mail_body (owner_id, message_id, text_body) select $1, id, 'text' from message
       ), search as (
@@ -70,7 +76,7 @@ suite('deleting a mail account', { skip: skipWithoutDovecot }, () => {
         select $1, id, $2, now(), to_tsvector('ulti_words', 'needle') from message
       ), op as (
         insert into mail_remote_op (owner_id, id, mail_account_id, message_id, kind, change)
-        select $1, gen_random_uuid(), $2, id, 'delete', '{}' from message limit 10
+        select $1, gen_random_uuid(), $2, id, 'move', '{}' from message limit 10
       )
       select folder.id as "folderId", (select id from message limit 1) as "messageId" from folder`
     const { rows } = await database.query(fill, [ownerId, id])

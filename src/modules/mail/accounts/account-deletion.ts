@@ -21,6 +21,7 @@ export async function deleteAccount(tx: Tx, ownerId: string, mailAccountId: stri
   const mimeObjects = await store.deleteAccount(tx, ownerId, mailAccountId)
   if (!mimeObjects) throw notFound('mail account')
   await store.deleteLocations(tx, ownerId, folderIds)
+  await store.deleteTombstones(tx, ownerId, mailAccountId)
   await store.deleteRemoteOps(tx, ownerId, mailAccountId)
   await enqueue(tx, purgeJob, { ownerId, mailAccountId })
   for (let at = 0; at < mimeObjects.length; at += keysPerJob) {
