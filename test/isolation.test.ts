@@ -13,6 +13,8 @@ const kinds: Readonly<Record<string, keyof Ids>> = {
   parent_id: 'folder',
   message_id: 'message',
   in_reply_to_message_id: 'message',
+  // A message that no other one belongs to is a thread of its own.
+  thread_id: 'message',
   attachment_id: 'attachment',
   outbox_id: 'outbox',
   '/api/v1/account/tokens/{id}': 'token',

@@ -18,6 +18,8 @@ const listingQuery: FetchQueryObject = {
   envelope: true,
   bodyStructure: true,
   headers: ['references'],
+  // X-GM-THRID or THREADID (RFC 8474 §5.2), where the server has one.
+  threadId: true,
 }
 /** What any message has, whatever its MIME tree and its header do to a parser. */
 const stubQuery: FetchQueryObject = { uid: true, flags: true, internalDate: true, size: true }

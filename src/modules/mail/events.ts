@@ -24,6 +24,7 @@ export type MailEvent =
         mail_account_id: string
         folder_id: string
         message_id: string
+        thread_id: string
         subject: string
         from: { name: string; email: string }
         received_at: string
@@ -38,6 +39,11 @@ export type MailEvent =
       data: { mail_account_id: string; message_id: string; from_folder_id: string; folder_id: string }
     }
   | { type: 'mail.message_deleted'; data: { mail_account_id: string; message_id: string; folder_id: string } }
+  | {
+      /** A message came that joins threads: those merged are part of another one now, their ids are gone. */
+      type: 'mail.thread_merged'
+      data: { mail_account_id: string; merges: Array<{ thread_id: string; merged_thread_ids: string[] }> }
+    }
   | {
       /** A change of a folder that the server refused; another event told what it is now. */
       type: 'mail.folder_change_refused'

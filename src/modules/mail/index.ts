@@ -55,6 +55,9 @@ import { messageRoutes } from './reading/message-routes.ts'
 import { createMessageSource } from './reading/message-source.ts'
 import { createMessageStore } from './reading/message-store.ts'
 import { createMessages } from './reading/messages.ts'
+import { createThreadListStore } from './reading/thread-list-store.ts'
+import { threadRoutes } from './reading/thread-routes.ts'
+import { createThreads } from './reading/threads.ts'
 import { createMailSearchSource } from './search-source.ts'
 import { createMailSearchStore } from './search-store.ts'
 import { startSyncSupervisor } from './sync/supervisor.ts'
@@ -135,6 +138,7 @@ export function createMailModule(deps: MailDeps) {
     folderRoutes(createFolders({ store: folderStore })),
     folderChangeRoutes(createFolderChanges({ transact, events, wake, folders: folderStore })),
     messageRoutes(messages),
+    threadRoutes(createThreads({ store: createThreadListStore(pool), folders: folderStore })),
     downloadRoutes(createAttachments({ store, source })),
     changeRoutes(changes),
     outboxRoutes(createOutbox(deps)),

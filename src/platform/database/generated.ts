@@ -166,6 +166,7 @@ export interface MailMessage {
   has_attachments: Generated<boolean>;
   id: string;
   in_reply_to: string | null;
+  is_bare_reply: Generated<boolean>;
   mail_account_id: string;
   message_id_header: string | null;
   owner_id: string;
@@ -176,8 +177,11 @@ export interface MailMessage {
   reference_headers: Generated<string[]>;
   sent_at: Timestamp | null;
   server_email_id: string | null;
+  server_thread_id: string | null;
   size_bytes: Generated<number>;
   subject: Generated<string>;
+  subject_key: string | null;
+  thread_id: string | null;
 }
 
 export interface MailOauthAuthorization {
@@ -244,6 +248,13 @@ export interface MailSearch {
   owner_id: string;
   received_at: Timestamp;
   words: string;
+}
+
+export interface MailThreadReference {
+  mail_account_id: string;
+  owner_id: string;
+  reference_hash: string;
+  thread_id: string;
 }
 
 export interface MailTraffic {
@@ -351,6 +362,7 @@ export interface DB {
   mail_outbox: MailOutbox;
   mail_remote_op: MailRemoteOp;
   mail_search: MailSearch;
+  mail_thread_reference: MailThreadReference;
   mail_traffic: MailTraffic;
   node: Node;
   personal_token: PersonalToken;

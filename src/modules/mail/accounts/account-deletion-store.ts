@@ -66,18 +66,22 @@ export const accountDeletionStore = {
   ): Promise<string | undefined> {
     const walked = await tx
       .selectFrom('mail_message')
-      .select(['id', 'mail_account_id'])
+      .select(['id', 'mail_account_id', 'thread_id'])
       .where('owner_id', '=', ownerId)
       .where('id', '>', page.after)
       .orderBy('id')
       .limit(page.limit)
       .execute()
-    const ids = walked.filter((row) => row.mail_account_id === mailAccountId).map((row) => row.id)
+    const rows = walked.filter((row) => row.mail_account_id === mailAccountId)
+    const ids = rows.map((row) => row.id)
     // The message first: who stores a body locks it, so that no body comes after its deletion.
     if (ids.length > 0) {
       await sql`delete from mail_message where owner_id = ${ownerId} and id = any(${ids}::uuid[])`.execute(tx)
       await sql`delete from mail_body where owner_id = ${ownerId} and message_id = any(${ids}::uuid[])`.execute(tx)
       await sql`delete from mail_search where owner_id = ${ownerId} and message_id = any(${ids}::uuid[])`.execute(tx)
+      const threadIds = rows.flatMap((row) => row.thread_id ?? [])
+      await sql`delete from mail_thread_reference
+        where owner_id = ${ownerId} and thread_id = any(${threadIds}::uuid[])`.execute(tx)
     }
     return walked.length < page.limit ? undefined : walked.at(-1)?.id
   },

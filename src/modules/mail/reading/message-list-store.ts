@@ -10,6 +10,7 @@ export type ListedMessage = {
   id: string
   mail_account_id: string
   folder_id: string
+  thread_id: string
   subject: string
   from_name: string
   from_email: string
@@ -31,8 +32,9 @@ export const utc = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-
 
 /** What a list shows of `message` at `location`. */
 export const listedColumns = `
-  message.id, location.mail_account_id, location.shown_folder_id as folder_id, message.subject, message.from_name,
-  message.from_email, jsonb_path_query_array(message.recipients, '$.to[0 to 19]') as "to",
+  message.id, location.mail_account_id, location.shown_folder_id as folder_id,
+  coalesce(message.thread_id, message.id) as thread_id, message.subject, message.from_name, message.from_email,
+  jsonb_path_query_array(message.recipients, '$.to[0 to 19]') as "to",
   ${utc('location.received_at')} as received_at, ${utc('message.sent_at')} as sent_at, message.size_bytes,
   message.preview, location.is_read, location.is_starred, location.is_answered, location.is_draft, location.keywords,
   message.has_attachments`

@@ -11,6 +11,7 @@ export function summaryOf(row: ListedMessage): MessageSummary {
     id: row.id,
     mail_account_id: row.mail_account_id,
     folder_id: row.folder_id,
+    thread_id: row.thread_id,
     subject: row.subject,
     from: { name: row.from_name, email: row.from_email },
     to: row.to ?? [],
@@ -87,4 +88,4 @@ const attachmentOf = (part: MessagePart): Attachment => ({
 })
 
 /** `…:05.123456Z` as `…:05.123Z`, the form of every time in the API. */
-const inMilliseconds = (time: string) => `${time.slice(0, 23)}Z`
+export const inMilliseconds = (time: string) => `${time.slice(0, 23)}Z`

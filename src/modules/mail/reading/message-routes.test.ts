@@ -54,6 +54,7 @@ test('a list item says what a list shows, and to is cut at 20', async () => {
       id,
       mail_account_id: alice.mailAccountId,
       folder_id: folderId,
+      thread_id: id,
       subject: 'Grüße',
       from: { name: 'Ann Author', email: 'ann@example.test' },
       to: to.slice(0, 20),

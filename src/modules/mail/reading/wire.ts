@@ -13,6 +13,7 @@ export const MessageSummary = Type.Object({
   id: Id,
   mail_account_id: Id,
   folder_id: Id,
+  thread_id: Id,
   subject: Type.String(),
   from: Address,
   to: Type.Array(Address, { description: 'The first 20; all of them are in the message itself.' }),
@@ -70,6 +71,35 @@ export type Message = Static<typeof Message>
 export const FolderSyncPolicy = Type.Union([Type.Literal('all'), Type.Literal('listing'), Type.Literal('none')], {
   description: '`listing`: bodies are fetched when somebody opens a message; `none`: no message of it is kept here.',
 })
+
+const threadProperties = {
+  id: Id,
+  mail_account_id: Id,
+  subject: Type.String({ description: 'That of its oldest message.' }),
+  participants: Type.Array(Address, { description: 'Who wrote its newest messages, the newest first; at most 5.' }),
+  message_count: Type.Integer({ description: 'Its messages in all folders but Trash and Junk.' }),
+  unread_count: Type.Integer(),
+  has_attachments: Type.Boolean(),
+  is_starred: Type.Boolean(),
+}
+
+export const ThreadSummary = Type.Object({
+  ...threadProperties,
+  preview: Type.String({ description: 'Of its newest message in the folder.' }),
+  last_received_at: Type.String({
+    format: 'date-time',
+    description: 'When its newest message in the folder came, by which lists are sorted.',
+  }),
+  message_ids: Type.Array(Id, { description: 'Its messages in the folder, the newest first.' }),
+})
+export type ThreadSummary = Static<typeof ThreadSummary>
+
+export const Thread = Type.Object({
+  ...threadProperties,
+  last_received_at: Time,
+  messages: Type.Array(MessageSummary, { description: 'The oldest first; of more than 500 the newest.' }),
+})
+export type Thread = Static<typeof Thread>
 
 export const Folder = Type.Object({
   id: Id,

@@ -12,6 +12,7 @@ import type { Listing } from './listing.ts'
 import { markPassed } from './pass-end.ts'
 import { createProgressReport } from './progress.ts'
 import { createRemoteOps } from './remote-ops.ts'
+import { threadStoredMail } from './unthreaded.ts'
 import { removeDeparted } from './vanished.ts'
 import type { WakeBox } from './wake-box.ts'
 
@@ -108,6 +109,7 @@ export function createAccountPass(
       const startedAt = await databaseTime(account.database)
       await account.traffic.refresh()
       await write()
+      await threadStoredMail(account)
       const listed = (await refreshFolders(account, client)).filter(({ folder }) => isSynced(folder))
       folders.clear()
       for (const { folder } of listed) folders.set(folder.id, folder)

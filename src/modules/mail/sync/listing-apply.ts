@@ -1,9 +1,11 @@
 import type { Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
 import type { MailEvent } from '../events.ts'
+import type { Letter } from '../threads/thread-letter.ts'
+import { threadLetters } from '../threads/threading.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
 import { matchTombstones, type Tombstone } from './identity.ts'
-import { listingStore, type NewLocation } from './listing-store.ts'
+import { listingStore, type NewLocation, type NewMessage } from './listing-store.ts'
 import { withPendingChanges } from './message-flags.ts'
 import type { MessageRow } from './message-row.ts'
 import { pendingBodyStore } from './pending-body-store.ts'
@@ -30,7 +32,8 @@ export async function applyListing(
   const rows = listing.rows.filter((row) => !stored.has(row.uid))
   if (rows.length === 0) return { inserted: 0, events: [] }
   const tombstones = matchTombstones(rows, await tombstoneStore.candidates(tx, key, folder, rows), folder.id)
-  const fresh = rows.filter((row) => !tombstones.has(row.uid)).map((row) => ({ id: newId(), row }))
+  const unknown = rows.filter((row) => !tombstones.has(row.uid)).map(letterOf)
+  const { letters: fresh, events } = await threadLetters(tx, key, unknown)
   await listingStore.insertMessages(tx, key, fresh)
   const rebound = await rebind(tx, key, folder, rows, tombstones)
   const locations = fresh.map(({ id, row }) => newLocation(row, id, folder.id))
@@ -38,11 +41,25 @@ export async function applyListing(
   return {
     inserted: rows.length,
     events: [
+      ...events,
       ...movedEvents(key, folder, tombstones),
       ...(listing.origin === 'arrived' ? createdEvents(key, folder, fresh) : []),
     ],
   }
 }
+
+const letterOf = (row: MessageRow): Letter & { row: MessageRow } => ({
+  row,
+  id: newId(),
+  messageIdHeader: row.messageIdHeader,
+  inReplyTo: row.inReplyTo,
+  references: row.references,
+  serverThreadId: row.serverThreadId,
+  subject: row.subject,
+  from: row.from.email,
+  recipients: row.recipients,
+  date: row.sentAt ?? row.receivedAt,
+})
 
 const newLocation = (row: MessageRow, messageId: string, shownFolderId: string): NewLocation => ({
   uid: row.uid,
@@ -95,18 +112,15 @@ function movedEvents(key: AccountKey, folder: Folder, tombstones: Map<number, To
 }
 
 /** What the owner wrote is no news to them. */
-function createdEvents(
-  key: AccountKey,
-  folder: Folder,
-  fresh: ReadonlyArray<{ id: string; row: MessageRow }>,
-): MailEvent[] {
+function createdEvents(key: AccountKey, folder: Folder, fresh: readonly NewMessage[]): MailEvent[] {
   if (folder.role === 'drafts' || folder.role === 'sent') return []
-  return fresh.map(({ id, row }) => ({
+  return fresh.map(({ id, row, threading }) => ({
     type: 'mail.message_created',
     data: {
       mail_account_id: key.mailAccountId,
       folder_id: folder.id,
       message_id: id,
+      thread_id: threading.threadId,
       subject: row.subject,
       from: row.from,
       received_at: row.receivedAt.toISOString(),

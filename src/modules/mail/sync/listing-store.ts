@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/database/database.ts'
+import type { Threading } from '../threads/threading.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
 import type { LocationFlags } from './message-flags.ts'
 import type { MessageRow } from './message-row.ts'
 import { maxBodyAttempts } from './pending-body-store.ts'
+
+export type NewMessage = { id: string; row: MessageRow; threading: Threading }
 
 /** A location to be inserted: where a message lies and where its owner sees it. */
 export type NewLocation = {
@@ -31,18 +34,20 @@ export const listingStore = {
     return new Set(rows.map((row) => row.uid))
   },
 
-  async insertMessages(tx: Tx, key: AccountKey, messages: ReadonlyArray<{ id: string; row: MessageRow }>) {
+  async insertMessages(tx: Tx, key: AccountKey, messages: readonly NewMessage[]) {
     if (messages.length === 0) return
     await sql`
       insert into mail_message (owner_id, mail_account_id, id, message_id_header, in_reply_to, reference_headers,
         server_email_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
-        has_attachments, parts, body_state, body_attempts)
+        has_attachments, parts, body_state, body_attempts, server_thread_id, thread_id, subject_key, is_bare_reply)
       select ${key.ownerId}, ${key.mailAccountId}, message.*
       from jsonb_to_recordset(${JSON.stringify(messages.map(messageRecord))}::jsonb) as message (
         id uuid, message_id_header text, in_reply_to text, reference_headers text[],
         server_email_id text, subject text, from_name text, from_email text, recipients jsonb, sent_at timestamptz,
         received_at timestamptz, size_bytes bigint, has_attachments boolean, parts jsonb, body_state text,
-        body_attempts smallint)`.execute(tx)
+        body_attempts smallint, server_thread_id text, thread_id uuid, subject_key uuid, is_bare_reply boolean)`.execute(
+      tx,
+    )
   },
 
   async insertLocations(tx: Tx, key: AccountKey, folder: Folder, locations: readonly NewLocation[]) {
@@ -57,7 +62,7 @@ export const listingStore = {
   },
 }
 
-function messageRecord({ id, row }: { id: string; row: MessageRow }) {
+function messageRecord({ id, row, threading }: NewMessage) {
   return {
     id,
     message_id_header: row.messageIdHeader,
@@ -76,6 +81,10 @@ function messageRecord({ id, row }: { id: string; row: MessageRow }) {
     // A stub has no body to fetch, but its header is to be indexed: given up by who fetches bodies.
     body_state: row.isStub ? 'attempted' : 'pending',
     body_attempts: row.isStub ? maxBodyAttempts : 0,
+    server_thread_id: row.serverThreadId,
+    thread_id: threading.threadId,
+    subject_key: threading.subjectKey,
+    is_bare_reply: threading.isBareReply,
   }
 }
 

@@ -17,6 +17,7 @@ export type MessageRow = {
   inReplyTo: string | null
   references: string[]
   serverEmailId: string | null
+  serverThreadId: string | null
   subject: string
   from: MessageAddress
   recipients: Partial<Record<'to' | 'cc' | 'bcc' | 'reply_to', MessageAddress[]>>
@@ -49,6 +50,7 @@ export function messageRow(listed: ListedMessage, now: Date): MessageRow {
     inReplyTo: messageId(envelope.inReplyTo),
     references: referencesOf(listed.headers),
     serverEmailId: listed.emailId ? cleanLine(String(listed.emailId), 255) : null,
+    serverThreadId: listed.threadId ? cleanLine(String(listed.threadId), 255) || null : null,
     subject: cleanLine(envelope.subject ?? '', maxLineLength),
     from: from ?? { name: '', email: '' },
     recipients: recipientsOf(envelope),
