@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'ky
 import pg from 'pg'
 import { noTracing, type Tracing } from '#platform/observability/tracing.ts'
 import type { DB } from './generated.ts'
-import { databaseAway, isConnectionLost } from './outage.ts'
+import { databaseAway, isConnectionLost, isSocketBroken } from './outage.ts'
 import { traceQueries } from './query-spans.ts'
 
 export type Database = Kysely<DB>
@@ -78,7 +78,9 @@ function createTransact(database: Database, onHookError: (error: Error) => void)
         runHooks(hooks, onHookError)
         return result
       } catch (error) {
-        const isRetryable = hasBegun ? retryable.has((error as { code?: string }).code ?? '') : isConnectionLost(error)
+        const isRetryable = hasBegun
+          ? retryable.has((error as { code?: string }).code ?? '')
+          : isConnectionLost(error) || isSocketBroken(error)
         if (attempt === maxAttempts || !isRetryable) throw error
       }
     }

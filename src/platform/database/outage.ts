@@ -17,3 +17,7 @@ export function isConnectionLost(error: unknown): boolean {
   if (typeof code === 'string') return /^(08...|57P0[123])$/.test(code)
   return /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
 }
+
+/** The socket broke below a query, as when the server ends a connection that was idle in the pool. */
+export const isSocketBroken = (error: unknown): boolean =>
+  ['ECONNRESET', 'EPIPE'].includes((error as { code?: string } | null)?.code ?? '')
