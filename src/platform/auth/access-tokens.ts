@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { AppError } from '#platform/errors.ts'
 import type { Actor } from './actor.ts'
 import type { Endings } from './endings.ts'
@@ -11,9 +10,10 @@ import type { TokenVerifier } from './token-verifier.ts'
 const rememberedMs = 60_000
 
 /**
- * Turns an access token of the issuer into an actor. A verified token is remembered by its hash until it expires, at
+ * Turns an access token of the issuer into an actor. A verified token is remembered until it expires, at
  * most a minute, so that a busy client costs one verification a minute; when the issuer signs its bearer out
- * everywhere it is forgotten at once.
+ * everywhere it is forgotten at once. It is kept as it is, in memory alone: hashing each would cost more than all else
+ * that authentication does.
  */
 export function createAccessTokens(deps: {
   verifier: TokenVerifier
@@ -31,14 +31,13 @@ export function createAccessTokens(deps: {
   return {
     /** @throws AppError `auth.invalid_token`, `auth.expired_token`, or `upstream_unavailable` without the issuer's keys */
     async authenticate(token: string): Promise<Actor> {
-      const key = hash('sha256', token, 'base64')
-      const known = remembered.get(key)
+      const known = remembered.get(token)
       if (known) return known
       const heardBefore = endingsHeard
       const actor = await readActor(deps, token)
       // What was read while somebody was signed out may be from before.
       if (endingsHeard === heardBefore)
-        remembered.set(key, actor, Math.min(actor.expiresAt.getTime(), Date.now() + rememberedMs))
+        remembered.set(token, actor, Math.min(actor.expiresAt.getTime(), Date.now() + rememberedMs))
       return actor
     },
   }

@@ -10,9 +10,18 @@ export function createHttpMetrics({ registry }: Metrics) {
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
+  // Finding a series by its labels costs more than counting in it.
+  const series = new Map<string, Histogram.Internal<string>>()
   return {
-    observe: ({ route, method, status, seconds }: { route: string; method: string; status: number; seconds: number }) =>
-      duration.observe({ route, method: served.has(method) ? method : 'other', status: String(status) }, seconds),
+    observe({ route, method, status, seconds }: { route: string; method: string; status: number; seconds: number }) {
+      const key = `${method} ${status} ${route}`
+      const known = series.get(key)
+      if (known) return known.observe(seconds)
+      const labels = { route, method: served.has(method) ? method : 'other', status: String(status) }
+      const added = duration.labels(labels)
+      if (served.has(method)) series.set(key, added)
+      added.observe(seconds)
+    },
   }
 }
 

@@ -15,11 +15,12 @@ export function validateRequests(http: FastifyInstance): void {
   const body = new Ajv({ ...shared, coerceTypes: false })
   const text = new Ajv({ ...shared, coerceTypes: 'array' })
   for (const ajv of [body, text]) addFormats(ajv)
-  http.addHook('preValidation', async (request) => {
-    for (const part of ['params', 'query', 'body'] as const) {
-      const path = findUnstorableText(request[part], part === 'query' ? 'querystring' : part)
-      if (path) throw unstorable(path)
-    }
+  http.addHook('preValidation', (request, _reply, done) => {
+    const path =
+      findUnstorableText(request.params, 'params') ??
+      findUnstorableText(request.query, 'querystring') ??
+      findUnstorableText(request.body, 'body')
+    done(path === undefined ? undefined : unstorable(path))
   })
   http.setValidatorCompiler<object>(({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema))
 }
