@@ -7,6 +7,7 @@ import type { HostGuard } from '#platform/network/host-guard.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { toImapError } from './imap-error.ts'
 import { createThrottleWatch, type ThrottleWatch } from './imap-throttle.ts'
+import { profileOf } from './provider-profiles.ts'
 
 type ImapConnectOptions = {
   /** Ends the attempt; `connect` then rejects with the signal's reason. */
@@ -17,7 +18,7 @@ type ImapConnectOptions = {
 
 /**
  * Answers a signed-in connection whose errors are listened to, so that none can end the process; `close` tells of its
- * end. It never starts IDLE by itself: call `idle()`, which it breaks and re-issues every four minutes.
+ * end. It never starts IDLE by itself: call `idle()`, which it breaks and re-issues as often as the provider wants.
  * @throws AppError of kind `unprocessable`, its code one of `mailServerCodes`; `retryAfterSeconds` when the server said.
  * What `renewAccessToken` throws. Closed by itself when the server throttles it: `throttleReasonOf` tells.
  */
@@ -56,6 +57,7 @@ export function createImapConnect(deps: {
     client.on('error', (error) => deps.log.debug({ host: server.host, err: toImapError(error, server) }, 'IMAP lost'))
     const connected = await withDeadline(client, server, { signal, throttle })
     throttle.guard(connected)
+    if (!profileOf(server.host).hasIdle) connected.capabilities.delete('IDLE')
     return connected
   }
   return (server, options = {}) => withRenewal(server, (renewed) => connect(renewed, options))
@@ -92,6 +94,7 @@ function connectionOptions(
   address: string,
   { isForDownloads = false }: ImapConnectOptions,
 ): ImapFlowOptions {
+  const { hasQresync, maxIdleMs } = profileOf(server.host)
   return {
     host: address,
     port: server.port,
@@ -102,9 +105,9 @@ function connectionOptions(
     auth: loginOf(server),
     clientInfo: { name: 'Ulti' },
     connectionTimeout: connectTimeoutMs,
-    qresync: !isForDownloads,
+    qresync: hasQresync && !isForDownloads,
     disableAutoIdle: true,
-    maxIdleTime: 240_000,
+    maxIdleTime: maxIdleMs,
     // DEFLATE costs some 300 KB of memory for each connection that mostly idles.
     disableCompression: true,
     // Servers are chosen by users: what one of them can make this process hold is bounded.

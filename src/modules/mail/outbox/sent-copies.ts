@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import { profileOf } from '#integrations/imap/provider-profiles.ts'
 import type { Database } from '#platform/database/database.ts'
 import type { Objects } from '#platform/objects/objects.ts'
 import type { Logger } from '#platform/observability/log.ts'
@@ -36,7 +37,8 @@ export function createSentCopies(deps: SentCopyDeps) {
 
 async function fileClaimed(deps: SentCopyDeps, claim: Claim, row: SentRow): Promise<void> {
   const { database, log } = deps
-  if (filesCopiesItself(row.smtp_host)) return void (await sentCopyStore.setState(database, claim, 'skipped'))
+  // Its copy appears some seconds later, too late for a search to see it.
+  if (profileOf(row.smtp_host).filesSentCopies) return void (await sentCopyStore.setState(database, claim, 'skipped'))
   try {
     const state = await deps.withSentFolder(row.owner_id, row.mail_account_id, async (folder) =>
       folder ? putInto(deps, claim, row, folder) : 'skipped',
@@ -67,7 +69,3 @@ async function putInto(
   await folder.append(bytes, row.sent_at)
   return 'done'
 }
-
-/** Submission servers whose copies appear in Sent some seconds later, too late for a search to see them. */
-const filesCopiesItself = (smtpHost: string): boolean =>
-  /(^|\.)(gmail|googlemail|outlook|office365|hotmail)\.com$/i.test(smtpHost)

@@ -19,13 +19,13 @@ export type StoredBody = { text: string | null; html: string | null; isTruncated
 /** Where a message lies on its server. */
 export type ServerPlace = { path: string; uidvalidity: number; uid: number }
 
-/** The place that stands for a message that lies in several: any folder rather than Gmail's All Mail. */
+/** The place that stands for a message that lies in several: INBOX, else any folder rather than Gmail's All Mail. */
 const shownPlace = (ownerId: string, messageIds: readonly string[]) => sql`(
   select distinct on (place.message_id) place.*
   from mail_location as place
   join mail_folder as folder on folder.owner_id = place.owner_id and folder.id = place.shown_folder_id
   where place.owner_id = ${ownerId} and place.message_id = any(${messageIds}::uuid[]) and place.gone_at is null
-  order by place.message_id, folder.role is not distinct from 'all', place.folder_id, place.uid desc
+  order by place.message_id, folder.role is distinct from 'inbox', folder.role is not distinct from 'all', place.folder_id, place.uid desc
 )`
 
 export type MessageStore = ReturnType<typeof createMessageStore>

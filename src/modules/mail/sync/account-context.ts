@@ -21,6 +21,12 @@ export type AccountContext = {
   traffic: Traffic
 }
 
+/** The same over one connection, whose server says what it is like. */
+export type ConnectedAccount = AccountContext & {
+  /** Gmail's folders are labels: a message that lies in several is one, with the same X-GM-MSGID and flags everywhere. */
+  isLabelled: boolean
+}
+
 /** The last thing of a transaction: its events. */
 export const announce = ({ events, key }: AccountContext, tx: Tx, added: readonly MailEvent[]): Promise<void> =>
   appendMailEvents(events, tx, key.ownerId, added)

@@ -1,7 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { folderStatus } from '#integrations/imap/imap-folders.ts'
 import { databaseTime } from '#platform/database/clock.ts'
-import type { AccountContext } from './account-context.ts'
+import type { ConnectedAccount } from './account-context.ts'
 import { createBackfill } from './backfill.ts'
 import { createFolderChanges } from './folder-changes.ts'
 import { refreshFolders } from './folder-list.ts'
@@ -18,7 +18,7 @@ import type { WakeBox } from './wake-box.ts'
 
 /** What one connection does for an account, a pass at a time. */
 export function createAccountPass(
-  account: AccountContext,
+  account: ConnectedAccount,
   deps: { client: ImapFlow; listing: Listing; wakes: WakeBox },
 ) {
   const { client, listing, wakes } = deps

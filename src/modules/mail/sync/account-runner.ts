@@ -93,7 +93,7 @@ export async function runAccount(
     }
     if (failure.needsOwner) return
     await wakes.wait(pauseMs, signal, ['created', 'sync'])
-    wakes.take('created')
+    for (const cause of ['created', 'sync'] as const) wakes.take(cause)
   }
 
   function pauseAfter({ fault, retryAfterSeconds = 0 }: AccountFailure): number {

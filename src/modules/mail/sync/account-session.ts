@@ -38,8 +38,9 @@ const maxLooks = 3
  * IDLE on INBOX with a pass every minute. What IDLE tells and what the owner changes is done at once. Returns only when
  * it may not watch.
  */
-export async function runSession(account: AccountContext, deps: SessionDeps): Promise<void> {
+export async function runSession(context: AccountContext, deps: SessionDeps): Promise<void> {
   const { client, wakes, signal, passGate, isWatching } = deps
+  const account = { ...context, isLabelled: client.capabilities.has('X-GM-EXT-1') }
   const pass = createAccountPass(account, deps)
   const bodies = createBodies(account, deps.bytesInFlight)
   const { ended, end, release } = endOf(client, signal)

@@ -1,6 +1,6 @@
 import type { ImapFlow } from 'imapflow'
 import { type MailboxSnapshot, searchUids } from '#integrations/imap/imap-mailbox.ts'
-import { type AccountContext, announce } from './account-context.ts'
+import { announce, type ConnectedAccount } from './account-context.ts'
 import { type Cursor, type Folder, folderStore } from './folder-store.ts'
 import type { Listing } from './listing.ts'
 import { applyListing, type Origin } from './listing-apply.ts'
@@ -15,7 +15,7 @@ export type LookElsewhere = (folderIds: readonly string[]) => Promise<void>
  * another folder too was copied or moved: that folder is looked at first, so that a moved one keeps its id.
  */
 export async function pullArrivals(
-  account: AccountContext,
+  account: ConnectedAccount,
   client: ImapFlow,
   sources: { folder: Folder; snapshot: MailboxSnapshot; listing: Listing; lookElsewhere: LookElsewhere },
 ): Promise<Folder> {
@@ -27,7 +27,9 @@ export async function pullArrivals(
     const batch = uids.splice(0, listing.batchSize)
     const rows = await listRows(client, listing, batch)
     const isLast = uids.length === 0
-    const twins = await tombstoneStore.foldersOfTwins(account.database, account.key, folder, rows)
+    const twins = account.isLabelled
+      ? []
+      : await tombstoneStore.foldersOfTwins(account.database, account.key, folder, rows)
     if (twins.length > 0) await lookElsewhere(twins)
     const uidnext = isLast ? snapshot.uidNext : (batch.at(-1) ?? 0) + 1
     folder = await store(account, folder, { rows, origin: 'arrived', cursor: { uidnext } })
@@ -39,7 +41,7 @@ export async function pullArrivals(
 
 /** Lists messages of the listed range that an earlier answer lacked. */
 export async function pullMissed(
-  account: AccountContext,
+  account: ConnectedAccount,
   client: ImapFlow,
   sources: { folder: Folder; uids: readonly number[]; listing: Listing },
 ): Promise<void> {
@@ -57,12 +59,12 @@ async function listRows(client: ImapFlow, listing: Listing, uids: readonly numbe
 }
 
 async function store(
-  account: AccountContext,
+  account: ConnectedAccount,
   folder: Folder,
   { rows, origin, cursor }: { rows: readonly MessageRow[]; origin: Origin; cursor: Cursor },
 ): Promise<Folder> {
   const inserted = await account.commit(async (tx) => {
-    const applied = await applyListing(tx, account.key, folder, { rows, origin })
+    const applied = await applyListing(tx, account.key, folder, { rows, origin, isLabelled: account.isLabelled })
     await folderStore.setCursor(tx, account.key, folder.id, cursor)
     await announce(account, tx, applied.events)
     return applied.inserted

@@ -1,6 +1,6 @@
 import type { ImapFlow } from 'imapflow'
 import { searchUids, selectMailbox } from '#integrations/imap/imap-mailbox.ts'
-import { type AccountContext, announce } from './account-context.ts'
+import { announce, type ConnectedAccount } from './account-context.ts'
 import { type Folder, folderStore } from './folder-store.ts'
 import type { Listing } from './listing.ts'
 import { applyListing } from './listing-apply.ts'
@@ -19,7 +19,7 @@ type Page = { rows: MessageRow[]; count: number; backfillLow: number }
  * Lists what was in a folder when it was first seen, newest first. `backfill_low` moves in the transaction of each
  * page: everything from it upwards is stored, so a cut anywhere goes on where it was.
  */
-export function createBackfill(account: AccountContext, listing: Listing, progress: ProgressReport) {
+export function createBackfill(account: ConnectedAccount, listing: Listing, progress: ProgressReport) {
   const { key, traffic } = account
   // UIDs still to list, ascending, by folder: asked for once a connection, because every page would have to search.
   const waiting = new Map<string, { epoch: number | null; uids: number[] }>()
@@ -41,7 +41,7 @@ export function createBackfill(account: AccountContext, listing: Listing, progre
 
   async function storePage(client: ImapFlow, folder: Folder, { rows, count, backfillLow }: Page): Promise<Folder> {
     const inserted = await account.commit(async (tx) => {
-      const applied = await applyListing(tx, key, folder, { rows, origin: 'found' })
+      const applied = await applyListing(tx, key, folder, { rows, origin: 'found', isLabelled: account.isLabelled })
       await folderStore.setCursor(tx, key, folder.id, { backfillLow })
       if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
       await traffic.count(tx, client)

@@ -1,6 +1,6 @@
 import type { ImapFlow } from 'imapflow'
 import { type MailboxSnapshot, selectMailbox } from '#integrations/imap/imap-mailbox.ts'
-import type { AccountContext } from './account-context.ts'
+import type { ConnectedAccount } from './account-context.ts'
 import { pullArrivals, pullMissed } from './arrivals.ts'
 import { type DeltaOutcome, pullDelta } from './delta.ts'
 import { type Folder, folderStore, isSynced } from './folder-store.ts'
@@ -13,7 +13,7 @@ export type FolderOutcome = { folder: Folder; hasVanished: boolean }
  * Brings one folder up to date: its epoch, what arrived, then flags and presence of what is listed. Old mail is the
  * backfill's. A folder that the server refuses to select is counted and, the third time, parked.
  */
-export function createFolderSync(account: AccountContext, client: ImapFlow, listing: Listing) {
+export function createFolderSync(account: ConnectedAccount, client: ImapFlow, listing: Listing) {
   async function select(folder: Folder): Promise<MailboxSnapshot | undefined> {
     return selectMailbox(client, folder.path).catch((error) => refused(folder, error))
   }

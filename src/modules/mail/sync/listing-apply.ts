@@ -25,19 +25,23 @@ export async function applyListing(
   tx: Tx,
   key: AccountKey,
   folder: Folder,
-  listing: { rows: readonly MessageRow[]; origin: Origin },
+  listing: { rows: readonly MessageRow[]; origin: Origin; isLabelled?: boolean },
 ): Promise<AppliedListing> {
   const uids = listing.rows.map((row) => row.uid)
   const stored = await listingStore.revive(tx, key, folder, uids)
   const rows = listing.rows.filter((row) => !stored.has(row.uid))
   if (rows.length === 0) return { inserted: 0, events: [] }
   const tombstones = matchTombstones(rows, await tombstoneStore.candidates(tx, key, folder, rows), folder.id)
-  const unknown = rows.filter((row) => !tombstones.has(row.uid)).map(letterOf)
+  const unseen = rows.filter((row) => !tombstones.has(row.uid))
+  const labelled = listing.isLabelled ? await listingStore.findByEmailIds(tx, key, unseen) : new Map<string, string>()
+  const idOf = (row: MessageRow) => (row.serverEmailId === null ? undefined : labelled.get(row.serverEmailId))
+  const unknown = unseen.filter((row) => idOf(row) === undefined).map(letterOf)
   const { letters: fresh, events } = await threadLetters(tx, key, unknown)
   await listingStore.insertMessages(tx, key, fresh)
-  const rebound = await rebind(tx, key, folder, rows, tombstones)
   const locations = fresh.map(({ id, row }) => newLocation(row, id, folder.id))
-  await listingStore.insertLocations(tx, key, folder, [...locations, ...rebound])
+  const rebound = await rebind(tx, key, folder, rows, tombstones)
+  const added = await addPlaces(tx, key, folder, unseen, idOf)
+  await listingStore.insertLocations(tx, key, folder, [...locations, ...rebound, ...added])
   return {
     inserted: rows.length,
     events: [
@@ -69,6 +73,26 @@ const newLocation = (row: MessageRow, messageId: string, shownFolderId: string):
   receivedAt: row.receivedAt,
   flags: row.flags,
 })
+
+/** Messages that are known from other folders of a server whose folders are labels. */
+async function addPlaces(
+  tx: Tx,
+  key: AccountKey,
+  folder: Folder,
+  rows: readonly MessageRow[],
+  idOf: (row: MessageRow) => string | undefined,
+): Promise<NewLocation[]> {
+  const messageIds = rows.flatMap((row) => idOf(row) ?? [])
+  if (messageIds.length === 0) return []
+  if (folder.sync === 'all') await pendingBodyStore.want(tx, key, messageIds)
+  const pending = await pendingChanges(tx, key, messageIds)
+  return rows.flatMap((row) => {
+    const messageId = idOf(row)
+    if (messageId === undefined) return []
+    const flags = withPendingChanges(row.rawFlags, pending.get(messageId)?.flagChanges ?? [])
+    return { ...newLocation(row, messageId, folder.id), flags }
+  })
+}
 
 async function rebind(
   tx: Tx,

@@ -34,6 +34,18 @@ export const listingStore = {
     return new Set(rows.map((row) => row.uid))
   },
 
+  /** Messages of the account that have the server's own identity of one of `rows`, by that. */
+  async findByEmailIds(tx: Tx, key: AccountKey, rows: readonly MessageRow[]): Promise<Map<string, string>> {
+    const emailIds = rows.flatMap((row) => row.serverEmailId ?? [])
+    if (emailIds.length === 0) return new Map()
+    const { rows: found } = await sql<{ id: string; server_email_id: string }>`
+      select id, server_email_id from mail_message
+      where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId}
+        and server_email_id = any(${emailIds}::text[])
+      order by id desc for key share`.execute(tx)
+    return new Map(found.map((row) => [row.server_email_id, row.id]))
+  },
+
   async insertMessages(tx: Tx, key: AccountKey, messages: readonly NewMessage[]) {
     if (messages.length === 0) return
     await sql`

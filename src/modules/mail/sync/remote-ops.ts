@@ -37,7 +37,7 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
       const due = await remoteOpStore.listDue(database, ownerId, mailAccountId, pageSize)
       if (due.length === 0) return unsure
       const ids = due.map((op) => op.message_id)
-      const targets = await writeTargetStore.list(database, key, ids)
+      const targets = await writeTargetStore.list(database, key, due)
       const { homeless, away } = splitUnwritable(due, targets)
       if (homeless.length > 0) await commit((tx) => remoteOpStore.done(tx, ownerId, homeless))
       if (away.length > 0) await postpone(away, account.timings.minBackoffMs / 1000, 'The message is not where it was.')

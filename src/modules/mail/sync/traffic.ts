@@ -1,4 +1,5 @@
 import type { ImapFlow } from 'imapflow'
+import { profileOf } from '#integrations/imap/provider-profiles.ts'
 import { type Database, onCommit, type Tx } from '#platform/database/database.ts'
 import type { AccountFault } from './account-store.ts'
 import type { AccountKey } from './folder-store.ts'
@@ -7,15 +8,11 @@ import { trafficStore } from './traffic-store.ts'
 /** Bytes that may be fetched from a host for one account and day; infinite where there is no limit. */
 export type DailyBytes = (host: string) => number
 
-/** Gmail locks an account out beyond 2,500 MB a day. The rest is for other programs, new mail and downloads. */
-const gmailBytes = 2_000_000_000
-const gmailHost = /(^|\.)(gmail|googlemail)\.com$/i
-
 /** The limit that the operator set for every host, 0 for none, and what providers ask for. */
 export const dailyBytesOf =
   (configured: number): DailyBytes =>
   (host) =>
-    Math.min(configured || Number.POSITIVE_INFINITY, gmailHost.test(host) ? gmailBytes : Number.POSITIVE_INFINITY)
+    Math.min(configured || Number.POSITIVE_INFINITY, profileOf(host).dailyBytes)
 
 export const dailyLimitFault: AccountFault = {
   code: 'mail.daily_limit_reached',

@@ -45,10 +45,11 @@ function deletedEvents(
   removed: ReadonlySet<string>,
   folders: ReadonlySet<string>,
 ): MailEvent[] {
-  return departed
-    .filter((location) => removed.has(location.message_id) && folders.has(location.folder_id))
-    .map(({ message_id, folder_id }) => ({
-      type: 'mail.message_deleted',
-      data: { mail_account_id: key.mailAccountId, message_id, folder_id },
-    }))
+  const told = departed.filter((location) => removed.has(location.message_id) && folders.has(location.folder_id))
+  // One that lay in several folders is deleted once.
+  const lastPlaces = new Map(told.map(({ message_id, folder_id }) => [message_id, folder_id]))
+  return [...lastPlaces].map(([message_id, folder_id]) => ({
+    type: 'mail.message_deleted',
+    data: { mail_account_id: key.mailAccountId, message_id, folder_id },
+  }))
 }

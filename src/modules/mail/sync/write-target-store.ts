@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
+import type { RemoteOp } from '../changes/remote-op-store.ts'
 import type { AccountKey } from './folder-store.ts'
 
 /** Where on the server a message lies that is to be changed. */
@@ -17,17 +18,19 @@ export type WriteTarget = {
 export type Relocation = { target: WriteTarget; folderId: string; uidvalidity: number; uid: number }
 
 export const writeTargetStore = {
-  /** One location a message; a present one where there is one. */
-  async list(db: Queryable, { ownerId }: AccountKey, messageIds: readonly string[]): Promise<Map<string, WriteTarget>> {
+  /** One location a message: a present one where there is one, for a move that which its owner moved. */
+  async list(db: Queryable, { ownerId }: AccountKey, ops: readonly RemoteOp[]): Promise<Map<string, WriteTarget>> {
     const { rows } = await sql<WriteTarget>`
       select distinct on (location.message_id) location.message_id, message.message_id_header,
         location.folder_id, coalesce(folder.path, '') as path, location.uidvalidity, location.uid,
         location.gone_at is not null or folder.uidvalidity is distinct from location.uidvalidity as is_away
-      from mail_location as location
+      from unnest(${ops.map((op) => op.message_id)}::uuid[],
+        ${ops.map((op) => (op.kind === 'move' ? op.change.from_folder_id : null))}::uuid[]) as op (message_id, folder_id)
+      join mail_location as location on location.owner_id = ${ownerId} and location.message_id = op.message_id
       join mail_message as message on message.owner_id = location.owner_id and message.id = location.message_id
       left join mail_folder as folder on folder.owner_id = location.owner_id and folder.id = location.folder_id
-      where location.owner_id = ${ownerId} and location.message_id = any(${messageIds}::uuid[])
-      order by location.message_id, location.gone_at nulls first`.execute(db)
+      order by location.message_id, location.gone_at nulls first,
+        location.folder_id is not distinct from op.folder_id desc, location.folder_id`.execute(db)
     return new Map(rows.map((row) => [row.message_id, row]))
   },
 
