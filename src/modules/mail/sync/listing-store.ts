@@ -49,10 +49,12 @@ export const listingStore = {
   async insertMessages(tx: Tx, key: AccountKey, messages: readonly NewMessage[]) {
     if (messages.length === 0) return
     await sql`
-      insert into mail_message (owner_id, mail_account_id, id, message_id_header, in_reply_to, reference_headers,
-        server_email_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
-        has_attachments, parts, body_state, body_attempts, server_thread_id, thread_id, subject_key, is_bare_reply)
-      select ${key.ownerId}, ${key.mailAccountId}, message.*
+      insert into mail_message (owner_id, mail_account_id, id, thread_id, is_bare_reply, message_id_header, in_reply_to,
+        reference_headers, server_email_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
+        has_attachments, parts, body_state, body_attempts, server_thread_id, subject_key)
+      select ${key.ownerId}, ${key.mailAccountId}, id, coalesce(thread_id, id), is_bare_reply is not null,
+        message_id_header, in_reply_to, reference_headers, server_email_id, subject, from_name, from_email, recipients,
+        sent_at, received_at, size_bytes, has_attachments, parts, body_state, body_attempts, server_thread_id, subject_key
       from jsonb_to_recordset(${JSON.stringify(messages.map(messageRecord))}::jsonb) as message (
         id uuid, message_id_header text, in_reply_to text, reference_headers text[],
         server_email_id text, subject text, from_name text, from_email text, recipients jsonb, sent_at timestamptz,
@@ -93,10 +95,11 @@ function messageRecord({ id, row, threading }: NewMessage) {
     // A stub has no body to fetch, but its header is to be indexed: given up by who fetches bodies.
     body_state: row.isStub ? 'attempted' : 'pending',
     body_attempts: row.isStub ? maxBodyAttempts : 0,
-    server_thread_id: row.serverThreadId,
-    thread_id: threading.threadId,
+    // What most messages lack is left out: it would be written and read for each.
+    server_thread_id: row.serverThreadId ?? undefined,
+    thread_id: threading.threadId === id ? undefined : threading.threadId,
     subject_key: threading.subjectKey,
-    is_bare_reply: threading.isBareReply,
+    is_bare_reply: threading.isBareReply || undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/database/database.ts'
-import { threadStore } from '../threads/thread-store.ts'
+import { type RemovedLetter, threadStore } from '../threads/thread-store.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
 
 export type Departed = { message_id: string; folder_id: string }
@@ -44,20 +44,21 @@ export const vanishedStore = {
   },
 
   /** Removes those of `messageIds` that lie nowhere any more, with all that hangs on them; answers which. */
-  async removeHomeless(tx: Tx, { ownerId }: AccountKey, messageIds: readonly string[]): Promise<Set<string>> {
-    const { rows } = await sql<{ id: string; thread_id: string | null }>`
+  async removeHomeless(tx: Tx, key: AccountKey, messageIds: readonly string[]): Promise<Set<string>> {
+    const { ownerId } = key
+    const { rows } = await sql<RemovedLetter & { id: string }>`
       delete from mail_message as message
       where message.owner_id = ${ownerId} and message.id = any(${messageIds}::uuid[])
         and not exists (select from mail_location as location
           where location.owner_id = message.owner_id and location.message_id = message.id)
-      returning message.id, message.thread_id`.execute(tx)
+      returning message.id, message.message_id_header as "messageIdHeader",
+        message.server_thread_id as "serverThreadId", message.thread_id as "threadId"`.execute(tx)
     const removed = rows.map((row) => row.id)
     for (const table of ['mail_body', 'mail_search', 'mail_remote_op']) {
       await sql`delete from ${sql.table(table)}
         where owner_id = ${ownerId} and message_id = any(${removed}::uuid[])`.execute(tx)
     }
-    const threadIds = rows.flatMap((row) => row.thread_id ?? [])
-    await threadStore.removeEmpty(tx, ownerId, threadIds)
+    await threadStore.forget(tx, key, rows)
     return new Set(removed)
   },
 }

@@ -1,5 +1,3 @@
-import { newId } from '#platform/ids.ts'
-
 /** Messages of a thread; what comes after begins another one. */
 export const maxThreadSize = 500
 
@@ -22,8 +20,8 @@ export type ThreadPlan = {
 export type ThreadQuestion = {
   messages: readonly string[]
   links: readonly Link[]
-  /** The keys by which the messages name others. */
-  named: ReadonlySet<string>
+  /** The keys that messages have. All others in `links` are of messages that they name. */
+  owned: ReadonlySet<string>
   found: readonly FoundKey[]
   /** Of every stored thread in `found` and `links`. */
   sizes: ReadonlyMap<string, number>
@@ -37,11 +35,13 @@ type Component = { messages: string[]; threads: string[]; keys: string[] }
  */
 export function planThreads(question: ThreadQuestion): ThreadPlan {
   const plan: ThreadPlan = { threadIds: new Map(), merges: [], references: new Map() }
+  const isKnown = new Set([...question.owned, ...question.found.map(({ key }) => key)])
   for (const component of componentsOf(question)) {
     const { threadId, isWhole } = placeIn(component, question.sizes, plan)
     for (const key of component.keys) {
-      // A message is found by its own Message-ID anyway, but that leads to a full thread and not to the one after it.
-      if (question.named.has(key) || !isWhole) plan.references.set(key, threadId)
+      // The key of a message that is there leads to its thread anyway, and what is stored follows a merge. But to a
+      // thread that is full, and not to the one that goes on.
+      if (!isWhole || !isKnown.has(key)) plan.references.set(key, threadId)
     }
   }
   return plan
@@ -71,10 +71,11 @@ function placeIn(
   return { threadId, isWhole: mergedThreadIds.length === threads.length - 1 }
 }
 
+/** A new thread has the id of its first message. */
 function placeInNew(messages: readonly string[], plan: ThreadPlan): string {
-  let threadId = newId()
+  let threadId = ''
   for (const [at, message] of messages.entries()) {
-    if (at > 0 && at % maxThreadSize === 0) threadId = newId()
+    if (at % maxThreadSize === 0) threadId = message
     plan.threadIds.set(message, threadId)
   }
   return threadId

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
+import { hashKey, ownId } from './thread-keys.ts'
 import type { Letter, Recipients } from './thread-letter.ts'
 import type { FoundKey, Merge } from './thread-plan.ts'
 import type { Threading } from './threading.ts'
@@ -16,11 +17,23 @@ export type SubjectTwin = {
   date: Date
 }
 
+/** A message that is not stored any more. */
+export type RemovedLetter = { messageIdHeader: string | null; serverThreadId: string | null; threadId: string | null }
+
 /** Of messages with the same subject in a month no more are compared: nobody reads them as one conversation. */
 const maxTwins = 200
 
 const twinColumns = sql`thread_id as "threadId", subject_key as "subjectKey", is_bare_reply as "isBareReply", from_email,
   recipients, coalesce(sent_at, received_at) as date`
+
+function referencesTo(removed: readonly RemovedLetter[]): Map<string, string> {
+  const references = new Map<string, string>()
+  for (const letter of removed) {
+    const id = letter.serverThreadId === null ? ownId(letter) : undefined
+    if (id !== undefined && letter.threadId !== null) references.set(hashKey(id), letter.threadId)
+  }
+  return references
+}
 
 /** An array literal: for thousands of UUIDs far quicker than what the driver makes of an array, which it escapes. */
 const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`
@@ -138,13 +151,18 @@ export const threadStore = {
       where message.owner_id = ${ownerId} and message.id = letter.id`.execute(tx)
   },
 
-  /** Forgets what led to those of `threadIds` that have no message any more. */
-  async removeEmpty(tx: Tx, ownerId: string, threadIds: readonly string[]): Promise<void> {
+  /**
+   * After messages were removed: who names them later is still led to their threads, and nothing leads to those of
+   * which no message is left.
+   */
+  async forget(tx: Tx, key: AccountKey, removed: readonly RemovedLetter[]): Promise<void> {
+    const threadIds = [...new Set(removed.flatMap(({ threadId }) => threadId ?? []))]
     if (threadIds.length === 0) return
+    await this.putReferences(tx, key, referencesTo(removed))
     await sql`
       delete from mail_thread_reference as reference
-      where owner_id = ${ownerId} and thread_id = any(${[...threadIds]}::uuid[])
+      where owner_id = ${key.ownerId} and thread_id = any(${uuids(threadIds)}::uuid[])
         and not exists (select from mail_message as message
-          where message.owner_id = ${ownerId} and message.thread_id = reference.thread_id)`.execute(tx)
+          where message.owner_id = ${key.ownerId} and message.thread_id = reference.thread_id)`.execute(tx)
   },
 }

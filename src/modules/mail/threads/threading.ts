@@ -1,5 +1,4 @@
 import type { Tx } from '#platform/database/database.ts'
-import { newId } from '#platform/ids.ts'
 import type { MailEvent } from '../events.ts'
 import { hashKey, namedIds, ownId, serverThreadKey } from './thread-keys.ts'
 import { type Letter, type LetterWithKey, withSubjectKey } from './thread-letter.ts'
@@ -27,7 +26,7 @@ export async function threadLetters<Threaded extends Letter>(
   const threadingOf = ({ id, serverThreadId }: Letter): Threading => {
     const { subjectKey = null, isBareReply = false } = known.get(id) ?? {}
     const threadId = serverThreadId === null ? threadIds.get(id) : serverThreadKey(key.mailAccountId, serverThreadId)
-    return { threadId: threadId ?? newId(), subjectKey, isBareReply }
+    return { threadId: threadId ?? id, subjectKey, isBareReply }
   }
   return {
     letters: letters.map((letter) => ({ ...letter, threading: threadingOf(letter) })),
@@ -41,14 +40,14 @@ async function threadByHeaders(
   letters: readonly LetterWithKey[],
 ): Promise<Pick<ThreadPlan, 'threadIds' | 'merges'>> {
   if (letters.length === 0) return { threadIds: new Map(), merges: [] }
-  const { links, named, keys } = linksByHeader(letters)
+  const { links, owned, keys } = linksByHeader(letters)
   const found = await threadStore.find(tx, key, keys)
   const { links: linksToTwins, threadIds } = await linksBySubject(tx, key, letters)
   const stored = new Set([...threadIds, ...found.map(({ threadId }) => threadId)])
   const plan = planThreads({
     messages: letters.map((letter) => letter.id),
     links: [...links, ...linksToTwins],
-    named,
+    owned,
     found,
     sizes: await threadStore.sizes(tx, key, [...stored]),
   })
@@ -60,7 +59,7 @@ async function threadByHeaders(
 /** Links between messages and the keys of the Message-IDs that they have and name. */
 function linksByHeader(letters: readonly LetterWithKey[]) {
   const links: Link[] = []
-  const named = new Set<string>()
+  const owned = new Set<string>()
   const keys = new Map<string, string>()
   const link = (message: string, id: string) => {
     const to = keys.get(id) ?? hashKey(id)
@@ -70,10 +69,10 @@ function linksByHeader(letters: readonly LetterWithKey[]) {
   }
   for (const letter of letters) {
     const own = ownId(letter)
-    if (own !== undefined) link(letter.id, own)
-    for (const id of namedIds(letter)) if (id !== own) named.add(link(letter.id, id))
+    if (own !== undefined) owned.add(link(letter.id, own))
+    for (const id of namedIds(letter)) if (id !== own) link(letter.id, id)
   }
-  return { links, named, keys }
+  return { links, owned, keys }
 }
 
 function mergedEvents({ mailAccountId }: AccountKey, merged: readonly Merge[]): MailEvent[] {
