@@ -54,3 +54,29 @@ test('a new role is a change', () => {
   const plan = planFolders([stored('Post')], [remote('Post', 1, { role: 'sent' })])
   assert.deepEqual(names(plan), { created: [], changed: ['Post -> Post'], removed: [] })
 })
+
+test('a MAILBOXID decides what was renamed, whatever the UIDVALIDITYs say', () => {
+  const before = [stored('A', { serverMailboxId: 'F1' }), stored('B', { serverMailboxId: 'F2' })]
+  const now = [remote('C', 1), remote('D', 1), remote('E', 1)]
+  const ids = new Map([
+    ['C', 'F2'],
+    ['D', 'F1'],
+    ['E', 'F3'],
+  ])
+  assert.deepEqual(names(planFolders(before, now, ids)), { created: ['E'], changed: ['B -> C', 'A -> D'], removed: [] })
+})
+
+test('a folder that is asked for and found on the server is there; until then it is not missing', () => {
+  const asked = stored('New', { isOnServer: false, uidvalidity: null, uidnext: null })
+  assert.deepEqual(names(planFolders([asked], [])), { created: [], changed: [], removed: [] })
+  assert.deepEqual(names(planFolders([asked], [remote('New', 9)])), {
+    created: [],
+    changed: ['New -> New'],
+    removed: [],
+  })
+})
+
+test('a subscription that changed elsewhere is a change', () => {
+  const plan = planFolders([stored('News')], [remote('News', 1, { isSubscribed: false })])
+  assert.deepEqual(names(plan).changed, ['News -> News'])
+})
