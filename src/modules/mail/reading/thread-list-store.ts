@@ -53,18 +53,24 @@ const isRepeated = `location.is_copy and not bool_and(location.is_copy) over (
 
 const newestFirst = 'order by received_at desc, id desc'
 
+/** Places of a folder that one statement walks over at most. */
+const stride = 1000
+
+/** Places as their folder shows them, newest first. */
+const placesAfter = `
+      select mail_account_id, message_id, received_at from mail_location
+      where owner_id = $1 and shown_folder_id = $2 and gone_at is null
+        and (received_at, message_id) < ($3::timestamptz, $4::uuid)
+      order by received_at desc, message_id desc`
+
 // The walk goes over the folder's places, newest first, and stops at those than which no other of their thread in the
-// folder is newer. Subqueries with a limit keep it such a walk, whatever the planner guesses.
+// folder is newer. A limit that the planner knows keeps it a walk: without one it would sort the whole folder.
 const listStatement = `
   select page.thread_id as id, page.mail_account_id, ${utc('page.received_at')} as received_at, page.message_id, thread.*
   from (
     select location.*, message.thread_id
-    from (
-      select mail_account_id, message_id, received_at from mail_location
-      where owner_id = $1 and shown_folder_id = $2 and gone_at is null
-        and (received_at, message_id) < ($3::timestamptz, $4::uuid)
-      order by received_at desc, message_id desc
-      offset 0
+    from (${placesAfter}
+      limit ${stride}
     ) as location
     cross join lateral (
       select thread_id as shared_id, coalesce(thread_id, id) as thread_id
@@ -108,13 +114,21 @@ const viewStatement = `
   where not is_repeated
   order by received_at, id`
 
+const strideStatement = `
+  select ${utc('received_at')} as "receivedAt", message_id as "messageId"
+  from (${placesAfter}
+      limit 1 offset ${stride - 1}) as place`
+
 const first: MessageKey = { receivedAt: 'infinity', messageId: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
 export type ThreadListStore = ReturnType<typeof createThreadListStore>
 
 export function createThreadListStore(pool: Pool) {
   return {
-    /** Threads with a message in a folder, by the newest that is there. */
+    /**
+     * Threads with a message in a folder, by the newest that is there. Fewer than `limit` may be all that there are in
+     * a stride of the walk: `strideEnd` tells whether it goes on.
+     */
     async list(
       ownerId: string,
       folderId: string,
@@ -124,6 +138,14 @@ export function createThreadListStore(pool: Pool) {
       const values = [ownerId, folderId, receivedAt, messageId, limit]
       const { rows } = await pool.query<ListedThread>({ name: 'mail_thread_list', text: listStatement, values })
       return rows
+    },
+
+    /** Where the stride after `after` ends; undefined when the folder ends in it. */
+    async strideEnd(ownerId: string, folderId: string, after: MessageKey | undefined): Promise<MessageKey | undefined> {
+      const { receivedAt, messageId } = after ?? first
+      const values = [ownerId, folderId, receivedAt, messageId]
+      const { rows } = await pool.query<MessageKey>({ name: 'mail_thread_stride', text: strideStatement, values })
+      return rows[0]
     },
 
     /** The messages of a thread, the oldest first; none for somebody else's. `is_hidden`: in Trash or Junk alone. */

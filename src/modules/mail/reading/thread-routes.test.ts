@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
+import { sql } from 'kysely'
 import { type MailboxApp, type MailboxOwner, startMailboxApp } from '../../../../test/fixtures/mailbox-app.ts'
 import { insertFolder, type MessageRows } from '../../../../test/fixtures/mailbox-rows.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -38,6 +39,19 @@ suite('threads', () => {
       ids.push(id)
     }
     return { threadId, ids }
+  }
+
+  /** All conversations of the inbox, page by page. */
+  async function walk(limit: number): Promise<string[]> {
+    const seen: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const from: string = cursor && `&cursor=${cursor}`
+      const { body } = await get(`/threads?folder_id=${inbox}&limit=${limit}${from}`)
+      assert(body.items.length <= limit)
+      seen.push(...body.items.map((item: { id: string }) => item.id))
+      cursor = body.next_cursor
+    }
+    return seen
   }
 
   test('an item says what a list of conversations shows, of all folders but Trash', async () => {
@@ -81,17 +95,27 @@ suite('threads', () => {
     const old = expected.pop() ?? ''
     const newest = await app.addMessage(alice, { folderId: inbox, receivedAt: '2026-03-02T00:00:00Z' })
     await app.database.updateTable('mail_message').set({ thread_id: old }).where('id', '=', newest).execute()
-    for (const limit of [1, 3, 20]) {
-      const seen: string[] = []
-      for (let cursor: string | null = ''; cursor !== null; ) {
-        const from: string = cursor && `&cursor=${cursor}`
-        const { body } = await get(`/threads?folder_id=${inbox}&limit=${limit}${from}`)
-        assert(body.items.length <= limit)
-        seen.push(...body.items.map((item: { id: string }) => item.id))
-        cursor = body.next_cursor
-      }
-      assert.deepEqual(seen, [old, ...expected])
+    for (const limit of [1, 3, 20]) assert.deepEqual(await walk(limit), [old, ...expected])
+  })
+
+  test('a folder of long conversations is walked to its end, each of them once', async () => {
+    const long = newId()
+    const [first, last] = [await addThread([{}], 9), await addThread([{}], 23)]
+    await sql`
+      with message as (
+        insert into mail_message (owner_id, id, mail_account_id, thread_id, received_at)
+        select ${alice.ownerId}, gen_random_uuid(), ${alice.mailAccountId}, ${long},
+          timestamptz '2026-03-01T12:00:00Z' + make_interval(secs => n)
+        from generate_series(1, 2500) as n returning id, received_at
+      )
+      insert into mail_location (owner_id, folder_id, uidvalidity, uid, mail_account_id, message_id, shown_folder_id, received_at)
+      select ${alice.ownerId}, ${inbox}, 2, row_number() over (), ${alice.mailAccountId}, id, ${inbox}, received_at
+      from message`.execute(app.database)
+    for (const limit of [1, 50]) {
+      const seen = await walk(limit)
+      assert.deepEqual(seen, [last.threadId, long, first.threadId])
     }
+    assert.equal((await get(`/threads/${long}`)).body.messages.length, 500)
   })
 
   test('counts follow whatever happens to messages: read, starred, moved, vanished', async () => {

@@ -1,11 +1,13 @@
 import { notFound } from '#platform/errors.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import type { FolderStore } from './folder-store.ts'
+import type { MessageKey } from './message-list-store.ts'
 import { inMilliseconds, summaryOf } from './message-presentation.ts'
 import type { ListedThread, ThreadListStore } from './thread-list-store.ts'
 import type { Address, MessageSummary, Thread, ThreadSummary } from './wire.ts'
 
 const maxParticipants = 5
+const maxStrides = 5
 
 export type Threads = ReturnType<typeof createThreads>
 
@@ -23,13 +25,11 @@ export function createThreads({ store, folders }: { store: ThreadListStore; fold
       { cursor, limit }: { cursor: string | undefined; limit: number },
     ): Promise<{ items: ThreadSummary[]; next_cursor: string | null }> {
       const after = cursor === undefined ? undefined : readCursor(cursor)
-      const found = await store.list(ownerId, folderId, { after, limit: limit + 1 })
-      if (found.length === 0 && !(await folders.hasFolder(ownerId, folderId))) throw notFound('folder')
-      const rows = found.slice(0, limit)
-      const last = rows.at(-1)
+      const { rows, next } = await walk(store, ownerId, folderId, { after, limit })
+      if (rows.length === 0 && !(await folders.hasFolder(ownerId, folderId))) throw notFound('folder')
       return {
         items: rows.filter((row, at) => row.id !== rows[at - 1]?.id).map(threadSummaryOf),
-        next_cursor: last && found.length > limit ? encodeCursor([last.received_at, last.message_id]) : null,
+        next_cursor: next ? encodeCursor([next.receivedAt, next.messageId]) : null,
       }
     },
 
@@ -46,6 +46,30 @@ export function createThreads({ store, folders }: { store: ThreadListStore; fold
       return threadOf(threadId, (visible.length > 0 ? visible : found).map(summaryOf))
     },
   }
+}
+
+/**
+ * Fills a page stride by stride. Where conversations are so long that this takes many, the page is shorter, but never
+ * empty before the end.
+ */
+async function walk(
+  store: ThreadListStore,
+  ownerId: string,
+  folderId: string,
+  { after, limit }: { after: MessageKey | undefined; limit: number },
+): Promise<{ rows: ListedThread[]; next: MessageKey | undefined }> {
+  const rows: ListedThread[] = []
+  let next = after
+  for (let strides = 1; strides <= maxStrides || rows.length === 0; strides++) {
+    rows.push(...(await store.list(ownerId, folderId, { after: next, limit: limit + 1 - rows.length })))
+    const last = rows[limit - 1]
+    if (last && rows.length > limit) {
+      return { rows: rows.slice(0, limit), next: { receivedAt: last.received_at, messageId: last.message_id } }
+    }
+    next = await store.strideEnd(ownerId, folderId, next)
+    if (!next) break
+  }
+  return { rows, next }
 }
 
 function threadSummaryOf(row: ListedThread): ThreadSummary {
