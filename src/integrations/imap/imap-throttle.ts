@@ -18,6 +18,8 @@ export function createThrottleWatch(server: MailServer) {
   const watch = {
     onThrottled: ignore as (reason: AppError) => void,
     logger: {
+      // Asked before a line is put together for the log, which costs as much as reading it.
+      isLevelEnabled: (level: string) => level === 'warn',
       ...{ trace: ignore, debug: ignore, info: ignore, error: ignore, fatal: ignore },
       warn: ({ throttleDelay, err = {} }: { throttleDelay?: unknown; err?: Partial<ImapFlowError> }) => {
         if (typeof throttleDelay === 'number') {

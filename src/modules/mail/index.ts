@@ -62,6 +62,7 @@ import { createMailSearchSource } from './search-source.ts'
 import { createMailSearchStore } from './search-store.ts'
 import { startSyncSupervisor } from './sync/supervisor.ts'
 import { dailyBytesOf } from './sync/traffic.ts'
+import { wordsSweep } from './sync/words-store.ts'
 import { createWake } from './wake.ts'
 
 export { accountCensusStore } from './accounts/account-census-store.ts'
@@ -156,7 +157,7 @@ export function createMailModule(deps: MailDeps) {
     claimSeconds: outboxClaimSeconds,
   })
   const jobs: JobHandler[] = [...accountJobs(deps), ...outbox.handlers]
-  const sweeps: Sweep[] = outbox.sweeps
+  const sweeps: Sweep[] = [...outbox.sweeps, wordsSweep(database)]
   return {
     routes,
     jobs,

@@ -57,7 +57,8 @@ function storedBody(row: StoredMessage, body: StoredBody): MessageBody {
       ? undefined
       : sanitizeMessageHtml(body.html, { inlineImageUrl: (contentId) => inlineImageUrl(row, contentId) })
   return {
-    state: 'stored',
+    // Its HTML could not be had from the server yet; the text beside it is shown meanwhile.
+    state: row.body_state === 'indexed' ? 'pending' : 'stored',
     text: body.text,
     html: clean?.html ?? null,
     is_truncated: body.isTruncated || clean?.isTruncated === true,

@@ -10,7 +10,7 @@ export type StoredMessage = ListedMessage & {
   reference_headers: string[]
   recipients: { to?: Address[]; cc?: Address[]; bcc?: Address[]; reply_to?: Address[] }
   parts: MessagePart[]
-  body_state: 'pending' | 'attempted' | 'stored' | 'failed'
+  body_state: 'pending' | 'attempted' | 'indexed' | 'stored' | 'failed'
   body_fetched_at: Date | null
 }
 

@@ -50,7 +50,8 @@ export function createMessages(deps: {
       const message = await findWithBody(deps, ownerId, messageId)
       const etag = etagOf(message)
       if (isKnown(etag)) return { etag, message: undefined }
-      const body = message.body_state === 'stored' ? await deps.store.findBody(ownerId, messageId) : undefined
+      const hasBody = message.body_state === 'stored' || message.body_state === 'indexed'
+      const body = hasBody ? await deps.store.findBody(ownerId, messageId) : undefined
       return { etag, message: messageOf(message, body) }
     },
   }

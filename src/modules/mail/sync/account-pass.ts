@@ -83,15 +83,18 @@ export function createAccountPass(
     if (folder && status?.uidNext !== undefined && status.uidNext !== folder.uidnext) await syncFolder(folder)
   }
 
-  /** One page of each folder first, so that a reader sees something everywhere; then all of it. */
-  async function listOldMail(onFirstPages: () => Promise<void>): Promise<void> {
+  async function list(folder: Folder, shouldPause: () => boolean): Promise<void> {
+    const listed = await unlessWithdrawn(() => backfill.run(client, folder, shouldPause))
+    if (listed) folders.set(folder.id, listed)
+  }
+
+  /** One page of a folder that is seen for the first time, so that a reader sees something at once. */
+  async function listFirstPage(folder: Folder | undefined): Promise<void> {
+    if (folder && backfill.isWanted(folder) && backfill.isUntouched(folder)) await list(folder, () => true)
+  }
+
+  async function listOldMail(): Promise<void> {
     const wanted = () => [...folders.values()].filter(backfill.isWanted)
-    const list = async (folder: Folder, shouldPause: () => boolean) => {
-      const listed = await unlessWithdrawn(() => backfill.run(client, folder, shouldPause))
-      if (listed) folders.set(folder.id, listed)
-    }
-    for (const folder of wanted().filter(backfill.isUntouched)) await list(folder, () => true)
-    await onFirstPages()
     for (let [next] = wanted(); next; [next] = wanted()) {
       await list(next, isGlanceDue)
       if (isGlanceDue()) await glance()
@@ -113,13 +116,17 @@ export function createAccountPass(
       const listed = (await refreshFolders(account, client)).filter(({ folder }) => isSynced(folder))
       folders.clear()
       for (const { folder } of listed) folders.set(folder.id, folder)
-      for (const { folder, remote } of listed) {
-        if (changes.isWorthSyncing(folder, remote)) await syncFolder(folder)
-      }
-      if ([...folders.values()].some(backfill.isWanted)) {
+      if (listed.some(({ folder }) => folder.uidvalidity === null || backfill.isWanted(folder))) {
         const onServer = listed.reduce((sum, { remote }) => sum + (remote.status?.messages ?? 0), 0)
         progress.start(await folderStore.countMessages(account.database, key), onServer)
-        await listOldMail(onFirstPages)
+      }
+      for (const { folder, remote } of listed) {
+        if (changes.isWorthSyncing(folder, remote)) await syncFolder(folder)
+        await listFirstPage(folders.get(folder.id))
+      }
+      if ([...folders.values()].some(backfill.isWanted)) {
+        await onFirstPages()
+        await listOldMail()
       }
       await removeDeparted(account, startedAt)
       await markPassed(account, client, { isUnfinished: [...folders.values()].some(backfill.isUnfinished) })

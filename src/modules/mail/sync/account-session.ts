@@ -49,7 +49,7 @@ export async function runSession(context: AccountContext, deps: SessionDeps): Pr
   try {
     for (;;) {
       ended.throwIfAborted()
-      await passGate(() => pass.run(() => bodies.fetch(client, { limit: firstBodies })))
+      await passGate(() => pass.run(() => bodies.fetchWords(client, { limit: firstBodies })))
       deps.onSynced()
       if (!isWatching) return await leave()
       await fetchBodies()

@@ -1,5 +1,5 @@
 import { type MessagePart, textPartsOf } from './body-parts.ts'
-import { maxBodyAttempts, type PendingBody } from './pending-body-store.ts'
+import { type BodyForm, maxBodyAttempts, type PendingBody } from './pending-body-store.ts'
 
 /** Encoded bytes fetched of one part. */
 export const maxPartBytes = 256 * 1024
@@ -14,28 +14,34 @@ export type BodyPlan = {
   batches: BodyBatch[]
 }
 
-const maxBatchMessages = 100
+const maxBatchMessages = 250
 const maxBatchBytes = 2 * 1024 * 1024
 
+/** A text as short as that says no more than that there is HTML. */
+const tinyPartBytes = 64
+
 /** Shared out by what has to be done: nothing to fetch, not to be fetched, given up, or batches to fetch in turn. */
-export function planBodies(pending: readonly PendingBody[]): BodyPlan {
+export function planBodies(pending: readonly PendingBody[], form: BodyForm): BodyPlan {
   const empty: PendingBody[] = []
   const headersOnly: PendingBody[] = []
   const givenUp: PendingBody[] = []
   const batches: BodyBatch[] = []
   const open = new Map<string, BodyBatch>()
   for (const message of pending) {
-    const parts = textParts(message)
+    const parts = wantedParts(message, form)
     if (message.body_attempts >= maxBodyAttempts) givenUp.push(message)
     else if (parts.length === 0) empty.push(message)
-    else if (message.is_headers_only) headersOnly.push(message)
+    else if (message.is_headers_only && form === 'words') headersOnly.push(message)
     else if (message.path !== null) addToBatch({ ...message, path: message.path }, parts, batches, open)
   }
   return { empty, headersOnly, givenUp, batches }
 }
 
-function textParts(message: PendingBody): MessagePart[] {
+/** HTML is many times as long as the text beside it, and says the same: only a reader needs it. */
+function wantedParts(message: PendingBody, form: BodyForm): MessagePart[] {
   const { text, html } = textPartsOf(message.parts)
+  if (form === 'html') return html ? [html] : []
+  if (text && html && text.size > tinyPartBytes) return [text]
   return [text, html].filter((part) => part !== undefined)
 }
 

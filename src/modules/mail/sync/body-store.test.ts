@@ -9,7 +9,7 @@ import {
   type MailboxRows,
 } from '../../../../test/fixtures/mailbox-rows.ts'
 import { openTestDatabase } from '../../../../test/harness/open-database.ts'
-import { storeBodies } from './body-store.ts'
+import { storeBodies, storeHtml } from './body-store.ts'
 
 suite('bodies', () => {
   let db: Awaited<ReturnType<typeof openTestDatabase>>
@@ -45,6 +45,31 @@ suite('bodies', () => {
       assert(await finds(id, words), words)
     }
     assert(!(await finds(id, 'dinner')))
+    assert.equal((await message(id)).body_state, 'stored')
+  })
+
+  const bodyOf = (id: string) =>
+    db.database.selectFrom('mail_body').selectAll().where('message_id', '=', id).executeTakeFirstOrThrow()
+
+  test('words come first: a message is found before its HTML is there, and complete after', async () => {
+    const id = await insertMessage(db, account, { folderId, subject: 'Two steps' })
+    const row = { messageId: id, mailAccountId: account.mailAccountId, html: null, isTruncated: false }
+    await db.transact((tx) => storeBodies(tx, account.ownerId, [{ ...row, text: 'plainly said', isHtmlPending: true }]))
+    assert(await finds(id, 'plainly'))
+    assert.equal((await message(id)).body_state, 'indexed')
+    const html = [{ messageId: id, html: '<b>plainly</b> said', isTruncated: true }]
+    await db.transact((tx) => storeHtml(tx, account.ownerId, html))
+    const { text_body, html_body, is_truncated } = await bodyOf(id)
+    assert.deepEqual([text_body, html_body, is_truncated], ['plainly said', '<b>plainly</b> said', true])
+    assert.equal((await message(id)).body_state, 'stored')
+  })
+
+  test('a body that a reader completed meanwhile is not undone by either step', async () => {
+    const id = await store({ text: 'whole', html: '<p>whole</p>' })
+    const row = { messageId: id, mailAccountId: account.mailAccountId, html: null, isTruncated: false }
+    await db.transact((tx) => storeBodies(tx, account.ownerId, [{ ...row, text: 'late', isHtmlPending: true }]))
+    await db.transact((tx) => storeHtml(tx, account.ownerId, [{ ...row, html: 'later' }]))
+    assert.deepEqual([(await bodyOf(id)).text_body, (await bodyOf(id)).html_body], ['whole', '<p>whole</p>'])
     assert.equal((await message(id)).body_state, 'stored')
   })
 

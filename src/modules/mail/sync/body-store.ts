@@ -11,31 +11,55 @@ export type BodyRow = {
   html: string | null
   /** The server holds more than was fetched. */
   isTruncated: boolean
+  /** The HTML was not fetched yet; `storeHtml` brings it. A body that is complete by now is left as it is. */
+  isHtmlPending?: boolean
 }
+
+export type HtmlRow = Pick<BodyRow, 'messageId' | 'html' | 'isTruncated'>
 
 /** Characters kept of each form of a body. */
 const maxBodyLength = 600_000
 
 /** A tsvector holds 1,048,575 bytes; which text exceeds it depends on its words, so smaller cuts are tried in turn. */
 const indexedLengths = [600_000, 200_000, 50_000, 5_000]
+/** Below this no text does. */
+const safeLength = 100_000
 
 /**
- * Stores bodies with their preview, search row and `body_state`, one statement a table. Storing a body again replaces
+ * Stores bodies with their preview, search row and `body_state`, all in two statements. Storing a body again replaces
  * it. A message that was deleted meanwhile is skipped.
  */
 export async function storeBodies(tx: Tx, ownerId: string, rows: readonly BodyRow[]): Promise<void> {
   const readable = new Map(rows.map((row) => [row.messageId, readableText(row.text, row.html)]))
-  const messages = await markStored(tx, ownerId, readable)
-  const present = new Set(messages.map((message) => message.id))
-  const kept = rows.filter((row) => present.has(row.messageId))
-  if (kept.length === 0) return
-  await insertBodies(tx, ownerId, kept)
-  await indexWords(tx, ownerId, messages, readable)
+  const messages = await markStored(tx, ownerId, rows, readable)
+  const records = rows.flatMap((row) => {
+    const message = messages.get(row.messageId)
+    return message ? bodyRecord(row, message, readable.get(row.messageId) ?? '') : []
+  })
+  if (records.length === 0) return
+  for (const length of indexedLengths) if (await insertBodies(tx, ownerId, records, length)) return
+}
+
+/** Completes bodies that were stored without their HTML; those that are complete or gone by now are left alone. */
+export async function storeHtml(tx: Tx, ownerId: string, rows: readonly HtmlRow[]): Promise<void> {
+  const records = rows.map((row) => ({ id: row.messageId, html: cut(row.html), is_truncated: isTruncated(row) }))
+  await sql`
+    with body as materialized (
+      select * from json_to_recordset(${JSON.stringify(records)}::json)
+        as body (id uuid, html text, is_truncated boolean)
+    ), completed as (
+      update mail_message as message set body_state = 'stored', body_attempts = 0 from body
+      where message.owner_id = ${ownerId} and message.id = body.id and message.body_state = 'indexed'
+      returning message.id
+    )
+    update mail_body as kept set html_body = body.html, is_truncated = kept.is_truncated or body.is_truncated,
+      fetched_at = now()
+    from body join completed on completed.id = body.id
+    where kept.owner_id = ${ownerId} and kept.message_id = body.id`.execute(tx)
 }
 
 type IndexedMessage = {
   id: string
-  mail_account_id: string
   /** As PostgreSQL writes it: a Date would lose the microseconds. */
   received_at: string
   subject: string
@@ -44,58 +68,83 @@ type IndexedMessage = {
   recipients: unknown
 }
 
-async function markStored(tx: Tx, ownerId: string, readable: Map<string, string>): Promise<IndexedMessage[]> {
-  const ids = [...readable.keys()].sort()
-  const previews = ids.map((id) => previewOf(readable.get(id) ?? ''))
-  const { rows } = await sql<IndexedMessage>`
-    update mail_message as message set preview = body.preview, body_state = 'stored'
-    from unnest(${ids}::uuid[], ${previews}::text[]) as body (id, preview)
+async function markStored(tx: Tx, ownerId: string, rows: readonly BodyRow[], readable: Map<string, string>) {
+  const records = rows
+    .map(({ messageId, isHtmlPending = false }) => ({
+      id: messageId,
+      preview: previewOf(readable.get(messageId) ?? ''),
+      body_state: isHtmlPending ? 'indexed' : 'stored',
+    }))
+    // In one order for all transactions, so that none waits for another in a ring.
+    .sort((one, other) => (one.id < other.id ? -1 : 1))
+  const { rows: messages } = await sql<IndexedMessage>`
+    update mail_message as message set preview = body.preview, body_state = body.body_state, body_attempts = 0
+    from json_to_recordset(${JSON.stringify(records)}::json) as body (id uuid, preview text, body_state text)
     where message.owner_id = ${ownerId} and message.id = body.id
-    returning message.id, message.mail_account_id, message.received_at::text, message.subject, message.from_name,
-      message.from_email, message.recipients`.execute(tx)
-  return rows
+      and (body.body_state = 'stored' or message.body_state <> 'stored')
+    returning message.id, message.received_at::text, message.subject, message.from_name, message.from_email,
+      message.recipients`.execute(tx)
+  return new Map(messages.map((message) => [message.id, message]))
 }
 
-async function insertBodies(tx: Tx, ownerId: string, rows: readonly BodyRow[]): Promise<void> {
-  const cut = (body: string | null) => (body === null ? null : truncate(cleanText(body), maxBodyLength))
-  const isCut = (row: BodyRow) => Math.max(row.text?.length ?? 0, row.html?.length ?? 0) > maxBodyLength
-  await sql`
-    insert into mail_body (owner_id, message_id, text_body, html_body, is_truncated)
-    select ${ownerId}, body.* from unnest(${rows.map((row) => row.messageId)}::uuid[],
-      ${rows.map((row) => cut(row.text))}::text[], ${rows.map((row) => cut(row.html))}::text[],
-      ${rows.map((row) => row.isTruncated || isCut(row))}::boolean[]) as body
-    on conflict (owner_id, message_id) do update set text_body = excluded.text_body,
-      html_body = excluded.html_body, is_truncated = excluded.is_truncated, fetched_at = now()`.execute(tx)
-}
+type BodyRecord = ReturnType<typeof bodyRecord>
 
-async function indexWords(tx: Tx, ownerId: string, messages: IndexedMessage[], readable: Map<string, string>) {
-  for (const length of indexedLengths) {
-    await sql`savepoint words`.execute(tx)
-    try {
-      await insertWords(tx, ownerId, messages, (id) => truncate(readable.get(id) ?? '', length))
-      await sql`release savepoint words`.execute(tx)
-      return
-    } catch (error) {
-      // program_limit_exceeded: "string is too long for tsvector"
-      if ((error as { code?: string }).code !== '54000' || length === indexedLengths.at(-1)) throw error
-      await sql`rollback to savepoint words`.execute(tx)
-    }
+function bodyRecord(row: BodyRow, message: IndexedMessage, readable: string) {
+  const text = cut(row.text)
+  return {
+    id: message.id,
+    mail_account_id: row.mailAccountId,
+    received_at: message.received_at,
+    subject: message.subject,
+    people: peopleOf(message),
+    text,
+    html: cut(row.html),
+    // Sent once where both are the same.
+    readable: readable === row.text ? null : truncate(readable, maxBodyLength),
+    is_truncated: isTruncated(row),
   }
 }
 
-async function insertWords(tx: Tx, ownerId: string, messages: IndexedMessage[], textOf: (id: string) => string) {
+/** False when a text has more different words than fit, which only long ones have; nothing is stored then. */
+async function insertBodies(tx: Tx, ownerId: string, records: readonly BodyRecord[], length: number) {
+  const isSafe = records.every(({ text, readable }) => (readable ?? text ?? '').length <= safeLength)
+  if (isSafe || length === indexedLengths.at(-1)) {
+    await insertIndexed(tx, ownerId, records, length)
+    return true
+  }
+  await sql`savepoint bodies`.execute(tx)
+  try {
+    await insertIndexed(tx, ownerId, records, length)
+    await sql`release savepoint bodies`.execute(tx)
+    return true
+  } catch (error) {
+    // program_limit_exceeded: "string is too long for tsvector"
+    if ((error as { code?: string }).code !== '54000') throw error
+    await sql`rollback to savepoint bodies`.execute(tx)
+    return false
+  }
+}
+
+async function insertIndexed(tx: Tx, ownerId: string, records: readonly BodyRecord[], length: number): Promise<void> {
+  // For whoever has to merge the list of pending words: in pieces that fit here.
+  await sql`select set_config('work_mem', '64MB', true)`.execute(tx)
   await sql`
+    with body as materialized (
+      select * from json_to_recordset(${JSON.stringify(records)}::json) as body (
+        id uuid, mail_account_id uuid, received_at timestamptz, subject text, people text, text text, html text,
+        readable text, is_truncated boolean)
+    ), kept as (
+      insert into mail_body (owner_id, message_id, text_body, html_body, is_truncated)
+      select ${ownerId}, id, text, html, is_truncated from body
+      on conflict (owner_id, message_id) do update set text_body = excluded.text_body,
+        html_body = excluded.html_body, is_truncated = excluded.is_truncated, fetched_at = now()
+    )
     insert into mail_search (owner_id, message_id, mail_account_id, received_at, words)
-    select ${ownerId}, message.id, message.mail_account_id, message.received_at,
-      setweight(to_tsvector('ulti_words', message.subject), 'A')
-      || setweight(to_tsvector('ulti_words', message.people), 'B')
-      || setweight(to_tsvector('ulti_words', message.body), 'C')
-    from unnest(${messages.map((message) => message.id)}::uuid[],
-      ${messages.map((message) => message.mail_account_id)}::uuid[],
-      ${messages.map((message) => message.received_at)}::timestamptz[],
-      ${messages.map((message) => message.subject)}::text[], ${messages.map(peopleOf)}::text[],
-      ${messages.map((message) => textOf(message.id))}::text[])
-      as message (id, mail_account_id, received_at, subject, people, body)
+    select ${ownerId}, id, mail_account_id, received_at,
+      setweight(to_tsvector('ulti_words', subject), 'A')
+      || setweight(to_tsvector('ulti_words', people), 'B')
+      || setweight(to_tsvector('ulti_words', left(coalesce(readable, text), ${length}::int)), 'C')
+    from body
     on conflict (owner_id, message_id) do update set received_at = excluded.received_at, words = excluded.words`.execute(
     tx,
   )
@@ -105,3 +154,8 @@ function peopleOf(message: IndexedMessage): string {
   const recipients = (message.recipients ?? {}) as Record<string, Array<{ name?: string; email?: string }>>
   return addressWords([{ name: message.from_name, email: message.from_email }, ...Object.values(recipients).flat()])
 }
+
+const cut = (body: string | null) => (body === null ? null : truncate(cleanText(body), maxBodyLength))
+
+const isTruncated = ({ isTruncated, ...row }: HtmlRow & { text?: string | null }) =>
+  isTruncated || Math.max(row.text?.length ?? 0, row.html?.length ?? 0) > maxBodyLength

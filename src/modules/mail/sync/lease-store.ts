@@ -60,15 +60,16 @@ export const leaseStore = {
         and node_id = ${lease.nodeId} and epoch = ${lease.epoch}`.execute(db),
 
   /**
-   * Locks the lease until the end of the transaction: no other node can claim it before this commit is done. A
-   * transaction of a process that stopped in its middle is ended by the server after the time of a lease.
+   * Locks the lease until the end of the transaction: no other node can claim it before this commit is done, but it can
+   * be renewed (`key share`: a claim locks the row for update). A transaction of a process that stopped in its middle
+   * is ended by the server after the time of a lease.
    */
   async hold(tx: Tx, lease: Lease, seconds: number): Promise<boolean> {
     const { rows } = await sql`
       select set_config('idle_in_transaction_session_timeout', ${String(seconds * 1000)}, true) from mail_lease
       where owner_id = ${lease.ownerId} and mail_account_id = ${lease.mailAccountId}
         and node_id = ${lease.nodeId} and epoch = ${lease.epoch} and expires_at > clock_timestamp()
-      for share`.execute(tx)
+      for key share`.execute(tx)
     return rows.length === 1
   },
 }

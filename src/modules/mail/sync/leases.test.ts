@@ -68,6 +68,18 @@ suite('leases of mail accounts', () => {
     assert.equal((await claim(newId())).length, 1)
   })
 
+  test('a commit that outlives its lease keeps others out, and does not hold up the renewal', async () => {
+    const [lease] = await claim(newId())
+    assert(lease)
+    const held = hold(lease)
+    await held.commit(async () => {
+      await sql`update mail_lease set expires_at = clock_timestamp()`.execute(db.database)
+      assert.deepEqual(await claim(newId()), [])
+      assert.equal(await leaseStore.renew(db.database, lease, 30), true)
+    })
+    await held.release()
+  })
+
   test('a held lease outlives its time; one that was taken away says so', async () => {
     const [lease] = await claim(newId(), 1)
     assert(lease)

@@ -1,7 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { fetchListing, fetchStubs, type ListedMessage } from '#integrations/imap/imap-fetch.ts'
 
-const maxBatch = 500
+const maxBatch = 1000
 
 /**
  * Fetches listings in batches whose size survives the connection: a message that kills it (an answer beyond the

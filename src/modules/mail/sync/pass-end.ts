@@ -13,7 +13,8 @@ export async function markPassed(
   const { key, traffic, database, commit } = account
   const { ownerId, mailAccountId } = key
   const isHeldBack =
-    traffic.isSpent() && (isUnfinished || (await pendingBodyStore.next(database, key, undefined, 1)).length > 0)
+    traffic.isSpent() &&
+    (isUnfinished || (await pendingBodyStore.next(database, key, { form: 'words', limit: 1 })).length > 0)
   const state = isHeldBack ? 'syncing' : 'synced'
   const fault = isHeldBack ? dailyLimitFault : undefined
   await commit(async (tx) => {

@@ -16,6 +16,9 @@ export type PendingBody = {
   uid: number
 }
 
+/** What is fetched of bodies: first what search and previews need of all of them, then the HTML beside a text. */
+export type BodyForm = 'words' | 'html'
+
 /** Where a walk through the pending bodies, newest first, stands. */
 export type BodyPlace = { receivedAt: Date; id: string }
 
@@ -23,13 +26,18 @@ export type BodyPlace = { receivedAt: Date; id: string }
 export const maxBodyAttempts = 3
 
 export const pendingBodyStore = {
-  async next(db: Queryable, key: AccountKey, after: BodyPlace | undefined, limit: number): Promise<PendingBody[]> {
+  async next(
+    db: Queryable,
+    key: AccountKey,
+    { form, after, limit }: { form: BodyForm; after?: BodyPlace | undefined; limit: number },
+  ): Promise<PendingBody[]> {
+    const isPending = form === 'html' ? sql`body_state = 'indexed'` : sql`body_state in ('pending', 'attempted')`
     // The page first, then its places: joined at once, a table without statistics is read whole for each page.
     const { rows } = await sql<PendingBody>`
       with page as materialized (
         select id, received_at, parts, body_attempts from mail_message
         where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId}
-          and body_state in ('pending', 'attempted')
+          and ${isPending}
           and (received_at, id) < (${after?.receivedAt ?? 'infinity'}::timestamptz,
             ${after?.id ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid)
         order by received_at desc, id desc
@@ -69,6 +77,11 @@ export const pendingBodyStore = {
   want: (tx: Tx, { ownerId }: AccountKey, ids: readonly string[]) =>
     sql`update mail_message set body_state = 'pending'
       where owner_id = ${ownerId} and id = any(${ids}::uuid[]) and body_state = 'headers_only'`.execute(tx),
+
+  /** The server refused to show them. */
+  countHtmlAttempt: (tx: Tx, { ownerId }: AccountKey, ids: readonly string[]) =>
+    sql`update mail_message set body_attempts = body_attempts + 1
+      where owner_id = ${ownerId} and id = any(${ids}::uuid[]) and body_state = 'indexed'`.execute(tx),
 
   markFailed: (tx: Tx, { ownerId }: AccountKey, ids: readonly string[]) =>
     sql`update mail_message set body_state = 'failed'

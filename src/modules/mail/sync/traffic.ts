@@ -31,6 +31,7 @@ export function createTraffic({ database, key }: { database: Database; key: Acco
 
   return {
     isSpent: () => spent >= limit,
+    isLimited: () => limit < Number.POSITIVE_INFINITY,
 
     /** Whose limit holds from now on. */
     toHost(host: string): void {
