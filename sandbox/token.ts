@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { loadIssuerKeys, signAccessToken } from './issuer-keys.ts'
-import { stateDirOf } from './state.ts'
+import { findRunning, stateDirOf } from './state.ts'
 import { demoUsers, findUser } from './users.ts'
 
 const names = demoUsers.map(({ name }) => name)
@@ -13,6 +13,7 @@ async function main([name = '']: string[]) {
   const stateDir = stateDirOf(process.env)
   const keys = await loadIssuerKeys(join(stateDir, 'issuer'))
   if (!keys) return fail(`No sandbox ever ran on ${stateDir}: run \`npm start\` first, with the same ULTI_SANDBOX_DIR.`)
+  if (!(await findRunning(stateDir))) process.stderr.write('The sandbox is not running; start it with `npm start`.\n')
   process.stdout.write(`${await signAccessToken(keys, user)}\n`)
 }
 

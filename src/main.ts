@@ -36,7 +36,8 @@ const terminal: Terminal = {
   exit: process.exit,
 }
 
-async function main([name = 'help', ...args]: string[]): Promise<number> {
+async function main([given = 'help', ...args]: string[]): Promise<number> {
+  const name = given === '--version' ? 'version' : given
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   const command = await load?.()
   if (command && (args.includes('--help') || args.includes('-h'))) {

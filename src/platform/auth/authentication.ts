@@ -53,11 +53,11 @@ export function requirePermissions(http: FastifyInstance, authenticate: Authenti
     request.actor = await authenticate(request)
     request.ownerId = request.actor.personId
     if (isAllowed(request.actor.permissions, permission)) return
-    throw new AppError(
-      'forbidden',
-      'auth.forbidden',
-      `You lack the permission ${permission}; ask your administrator for it.`,
-    )
+    const message =
+      request.actor.credential === 'personal_token'
+        ? `This personal token was not given the permission ${permission}; make one that has it.`
+        : `You lack the permission ${permission}; ask your administrator for it.`
+    throw new AppError('forbidden', 'auth.forbidden', message)
   })
 }
 

@@ -93,7 +93,11 @@ const malformed: Readonly<Record<string, ErrorDetail>> = {
 }
 
 function invalidRequest(error: FastifyError): AppError {
-  const details = (error.validation ?? []).map(({ instancePath, message, params }) => {
+  const faults = error.validation ?? []
+  const choices = faults.filter(({ keyword }) => keyword === 'const').map(({ params }) => String(params.allowedValue))
+  // The arms of a union each say which value they want; what the reader wants is the list of them.
+  const told = choices.length > 0 ? faults.filter(({ keyword }) => keyword === 'const').slice(0, 1) : faults
+  const details = told.map(({ instancePath, keyword, message, params }) => {
     const pointer = instancePath.split('/').slice(1).map(unescapePointer)
     const extra = params?.additionalProperty ?? params?.missingProperty
     const path = [error.validationContext ?? 'body', ...pointer, ...(typeof extra === 'string' ? [extra] : [])].join(
@@ -101,11 +105,23 @@ function invalidRequest(error: FastifyError): AppError {
     )
     if (params?.additionalProperty !== undefined) return { path, message: 'is not known here' }
     if (params?.missingProperty !== undefined) return { path, message: 'is missing' }
-    return { path, message: message ?? 'is not valid' }
+    if (choices.length > 0) return { path, message: `must be one of ${choices.join(', ')}` }
+    return {
+      path,
+      message: expectations[`${keyword} ${params?.format ?? params?.limit ?? ''}`] ?? message ?? 'is not valid',
+    }
   })
   const first = details[0]
   const message = first ? `The request is not valid: ${first.path} ${first.message}.` : 'The request is not valid.'
   return new AppError('invalid', 'invalid_request_body', message, { details })
+}
+
+/** What the validator says in its own terms, said for people. */
+const expectations: Readonly<Record<string, string>> = {
+  'format uuid': 'must be an id, as an earlier answer gave it',
+  'format email': 'must be an e-mail address',
+  'minLength 1': 'must not be empty',
+  'minItems 1': 'must not be empty',
 }
 
 /** RFC 6901 §4. */

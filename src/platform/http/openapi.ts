@@ -18,7 +18,7 @@ export async function serveApiReference(
         title: 'Ulti',
         version: options.version,
         description:
-          'Mail, search and realtime of the Ulti suite. Sign in with a bearer token. Every answer that is no success ' +
+          'Mail, search, realtime and accounts of the Ulti suite. Sign in with a bearer token. Every error ' +
           'has the form `{ code, message, trace_id }`; lists are `{ items, next_cursor }`. Times are RFC 3339 in UTC. ' +
           'For programs: [/api/v1/openapi.json](/api/v1/openapi.json).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -51,6 +51,10 @@ export async function serveApiReference(
     staticCSP: true,
     transformStaticCSP: () => referencePolicy,
   })
+  // Who opens the address of the service in a browser is shown what it can do.
+  http.get('/', { schema: { hide: true }, config: { permission: 'public' } }, async (_request, reply) =>
+    reply.redirect(referencePath),
+  )
   http.get(
     '/api/v1/openapi.json',
     {

@@ -12,16 +12,20 @@ const Endpoint = {
     maxLength: 253,
     pattern: '^[\\p{L}\\p{M}\\p{N}.:_-]+$',
     description: 'A host name or an address.',
+    examples: ['mail.example.org'],
   }),
-  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535, examples: [993] }),
   security: Type.Union([Type.Literal('tls'), Type.Literal('starttls'), Type.Literal('none')], {
     description: '`tls` from the first byte, `starttls` upgrades, `none` only where the operator allows it.',
   }),
-  username: Type.String({ minLength: 1, maxLength: 320, pattern: withoutControls }),
+  username: Type.String({ minLength: 1, maxLength: 320, pattern: withoutControls, examples: ['ann@example.org'] }),
 }
 
 const Server = Type.Object(
-  { ...Endpoint, password: Type.String({ minLength: 1, maxLength: 1024, pattern: withoutControls }) },
+  {
+    ...Endpoint,
+    password: Type.String({ minLength: 1, maxLength: 1024, pattern: withoutControls, examples: ['secret'] }),
+  },
   { additionalProperties: false },
 )
 
