@@ -52,9 +52,11 @@ export async function measureFirstSync(
     const firstRowsSeconds = since(connectedAt)
     await eventually(async () => assert.equal((await person.folder('INBOX')).total_count, expected), patience)
     const listedSeconds = since(requestedAt)
-    await untilNone(installation, sql`body_state in ('pending', 'attempted')`)
+    let fetchedBytes = 0
+    await untilNone(installation, sql`body_state in ('pending', 'attempted')`, () => {
+      fetchedBytes = proxy.connections.reduce((sum, { passed }) => sum + passed.server, 0)
+    })
     const searchableSeconds = since(requestedAt)
-    const fetchedBytes = proxy.connections.reduce((sum, { passed }) => sum + passed.server, 0)
     await assertSearchable(installation, expected)
     await untilNone(installation, sql`body_state = 'indexed'`)
     const completeSeconds = since(requestedAt)
@@ -80,7 +82,7 @@ async function untilRowsAreShown(person: Person, count: number): Promise<void> {
 }
 
 /** Asks for the oldest that is left, as an index has it: to count them again and again would cost as much as to sync. */
-async function untilNone({ database }: Installation, isLeft: RawBuilder<boolean>): Promise<void> {
+async function untilNone({ database }: Installation, isLeft: RawBuilder<boolean>, whileLeft = () => {}): Promise<void> {
   const account = await database.selectFrom('mail_account').select(['owner_id', 'id']).executeTakeFirstOrThrow()
   const oldest = database
     .selectFrom('mail_message')
@@ -90,7 +92,10 @@ async function untilNone({ database }: Installation, isLeft: RawBuilder<boolean>
     .where(isLeft)
     .orderBy('received_at')
     .limit(1)
-  while (await oldest.executeTakeFirst()) await delay(50)
+  while (await oldest.executeTakeFirst()) {
+    whileLeft()
+    await delay(20)
+  }
 }
 
 async function assertSearchable({ database }: Installation, expected: number): Promise<void> {

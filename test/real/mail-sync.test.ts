@@ -40,6 +40,19 @@ suite('mail sync with Dovecot', { skip: skipWithoutDovecot }, () => {
     await eventually(async () => assert.equal((await message('news')).body_state, 'stored'))
   })
 
+  test('tells of each of many messages that come as fast as they are told', async () => {
+    const { account, deliver, node, synced } = await mailbox('stream')
+    node({ timings: { pollMs: 60_000 } })
+    await synced()
+    for (let at = 0; at < 20; at++) {
+      await deliver(`news ${at}`)
+      await eventually(async () => assert.equal((await account.events('mail.message_created')).length, at + 1), {
+        timeoutMs: 5_000,
+        everyMs: 5,
+      })
+    }
+  })
+
   test('takes over flags and keywords that another program sets', async () => {
     const { account, deliver, client, node, synced, converged, message } = await mailbox('flags')
     const uids = [await deliver('a'), await deliver('b', 'Archive')]

@@ -30,7 +30,7 @@ export type SessionDeps = {
 /** Bodies that are fetched over the connection that watches INBOX, because another one would take longer. */
 const fewBodies = 20
 const firstBodies = 50
-/** Syncs of INBOX in a row before IDLE, should a server say at every look that there is something new. */
+/** Syncs of INBOX in a row that bring nothing before IDLE, should a server say at every look that there is something. */
 const maxLooks = 3
 
 /**
@@ -45,6 +45,8 @@ export async function runSession(context: AccountContext, deps: SessionDeps): Pr
   const bodies = createBodies(account, deps.bytesInFlight)
   const { ended, end, release } = endOf(client, signal)
   const background = createBodyTask(account, bodies, { connect: deps.connectForBodies, onThrottled: end })
+  /** INBOX as it was selected when it was last found in step: each SELECT makes another object. */
+  let watched: ImapFlow['mailbox'] = false
   const stopListening = listenToInbox(client, wakes, () => pass.withRole('inbox')?.path)
   try {
     for (;;) {
@@ -87,6 +89,7 @@ export async function runSession(context: AccountContext, deps: SessionDeps): Pr
       if (!inbox) return
       if ((await isBehind(inbox)) && looks++ < maxLooks) {
         const hasVanished = await pass.syncFolder(inbox)
+        if (pass.withRole('inbox')?.uidnext !== inbox.uidnext) looks = 0
         await fetchBodies()
         // What left INBOX is somewhere else now: found there before the next minute, it is one move to its owner.
         if (hasVanished) return
@@ -116,18 +119,20 @@ export async function runSession(context: AccountContext, deps: SessionDeps): Pr
   }
 
   /**
-   * Selects INBOX for IDLE, whatever was selected meanwhile: what happened there since it was synced shows in the
-   * answer, and what happens from now on the server tells.
+   * Selects INBOX for IDLE, unless nothing was selected since it was found in step: what happened there since it was
+   * synced shows in the answer, and what happens from now on the server tells.
    */
   async function isBehind(inbox: Folder): Promise<boolean> {
     const isTold = wakes.take('inbox')
+    if (!isTold && watched && client.mailbox === watched) return false
     const snapshot = await selectMailbox(client, inbox.path)
-    return (
-      isTold ||
-      snapshot.uidNext !== inbox.uidnext ||
-      snapshot.uidValidity !== inbox.uidvalidity ||
-      snapshot.highestModseq !== inbox.highestmodseq
-    )
+    const isInStep =
+      !isTold &&
+      snapshot.uidNext === inbox.uidnext &&
+      snapshot.uidValidity === inbox.uidvalidity &&
+      snapshot.highestModseq === inbox.highestmodseq
+    watched = isInStep && client.mailbox
+    return !isInStep
   }
 }
 
