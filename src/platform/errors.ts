@@ -6,11 +6,14 @@ export type ErrorKind =
   | 'not_found'
   | 'conflict'
   | 'precondition_failed'
+  | 'out_of_range'
   | 'unprocessable'
+  | 'locked'
   | 'rate_limited'
   | 'unavailable'
   | 'upstream_unavailable'
   | 'upstream_timeout'
+  | 'insufficient_storage'
   | 'internal'
 
 /** One fault of a request: where it is and what is expected there. */

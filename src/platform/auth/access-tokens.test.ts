@@ -7,11 +7,13 @@ import { AppError } from '../errors.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createEndings } from './endings.ts'
 import { createDiscovery } from './issuer.ts'
+import { permissionsOf } from './permissions.ts'
 import { createPrincipalStore } from './principal-store.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
 const publicUrl = 'https://ulti.example.test'
-const permissionTable = { '*': ['mail:read'], writers: ['mail:write'], 'ulti-admins': ['admin'] }
+const table = { '*': ['mail:read'], writers: ['mail:write'], 'ulti-admins': ['admin'] }
+const grants = (groups: readonly string[]) => permissionsOf(groups, table)
 
 suite('authentication', async () => {
   const { database, close } = await openTestDatabase()
@@ -27,7 +29,8 @@ suite('authentication', async () => {
     const verifier = createTokenVerifier({ discover, audience })
     const endings = createEndings(createMemoryCache())
     const principals = createPrincipalStore(database)
-    return createAccessTokens({ verifier, principals, permissionTable, endings }).authenticate
+    const tokens = createAccessTokens({ verifier, principals, grants, endings })
+    return async (token: string) => tokens.authenticate(token)
   }
   const refusedAs = (code: string) => (error: unknown) => error instanceof AppError && error.code === code
   const now = () => Math.floor(Date.now() / 1000)

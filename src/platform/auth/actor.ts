@@ -1,5 +1,5 @@
 /** How a request proved who makes it. */
-export type CredentialKind = 'token' | 'session' | 'personal_token'
+export type CredentialKind = 'token' | 'session' | 'personal_token' | 'device_password'
 
 /** Who makes a request: a person, what they may do, and until when this is known. */
 export type Actor = {
@@ -8,7 +8,7 @@ export type Actor = {
   displayName: string | null
   permissions: ReadonlySet<string>
   credential: CredentialKind
-  /** The id of the session or of the personal token; null for an access token of the issuer, which has none. */
+  /** The id of the session, the personal token or the device password; null for an access token of the issuer, which has none. */
   credentialId: string | null
   /** Whatever outlives the request that it came with, such as a socket, asks again then. */
   expiresAt: Date

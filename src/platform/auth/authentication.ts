@@ -1,13 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#platform/errors.ts'
+import type { RateLimits } from '#platform/http/rate-limits.ts'
+import type { Permission } from '#platform/http/routes.ts'
 import type { Actor } from './actor.ts'
+import type { DevicePasswords } from './device-passwords.ts'
 import { isAllowed } from './permissions.ts'
 import { personalTokenPrefix } from './personal-token.ts'
 import type { Cookies } from './session-cookie.ts'
-import type { Sessions } from './sessions.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Takes a device password by HTTP Basic, and no other credential. */
+    isForDevices?: boolean
+  }
   interface FastifyRequest {
     /** Set on every route that is not public. */
     actor: Actor
@@ -16,10 +22,12 @@ declare module 'fastify' {
   }
 }
 
-/** Who makes this request. An Authorization header wins over a cookie. */
-export type Authenticate = (request: { method: string; headers: IncomingHttpHeaders }) => Promise<Actor>
+type AuthenticatedRequest = { method: string; headers: IncomingHttpHeaders }
 
-type BearerTokens = { authenticate(token: string): Promise<Actor> }
+/** Who makes this request: told at once where it is remembered. An Authorization header wins over a cookie. */
+export type Authenticate = (request: AuthenticatedRequest) => Actor | Promise<Actor>
+
+type BearerTokens = { authenticate(token: string): Actor | Promise<Actor> }
 
 /**
  * One entry for the three credentials: an access token of the issuer, a personal access token, and the cookie of a
@@ -28,13 +36,15 @@ type BearerTokens = { authenticate(token: string): Promise<Actor> }
  * `auth.csrf`, or `upstream_unavailable` when the issuer's keys are needed and out of reach.
  */
 export function createAuthenticate(deps: {
-  accessTokens: BearerTokens
+  accessTokens: BearerTokens & { recall(header: string): Actor | undefined }
   personalTokens: BearerTokens
-  sessions: Pick<Sessions, 'authenticate'>
+  sessions: { authenticate(cookie: string, request: AuthenticatedRequest): Actor | Promise<Actor> }
   cookies: Pick<Cookies, 'read'>
 }): Authenticate {
-  return async (request) => {
+  return (request) => {
     const { authorization, cookie } = request.headers
+    const known = authorization === undefined ? undefined : deps.accessTokens.recall(authorization)
+    if (known) return known
     const session = authorization === undefined ? deps.cookies.read(cookie, 'session') : undefined
     if (session) return deps.sessions.authenticate(session, request)
     const token = bearerTokenOf(authorization)
@@ -43,22 +53,44 @@ export function createAuthenticate(deps: {
   }
 }
 
-/** Authenticates every route that is not public and holds it to the permission that it declares. */
-export function requirePermissions(http: FastifyInstance, authenticate: Authenticate): void {
+/**
+ * Lets requests in: holds each to the limit of its address, authenticates every route that is not public, and holds the
+ * person to their limit and to the permission that the route declares.
+ */
+export function admitRequests(
+  http: FastifyInstance,
+  deps: { authenticate: Authenticate; devices?: Pick<DevicePasswords, 'authenticate'>; limits: RateLimits },
+): void {
+  const { authenticate, devices, limits } = deps
   http.decorateRequest('actor', undefined as never)
   http.decorateRequest('ownerId', '')
-  http.addHook('onRequest', async (request) => {
-    const { permission } = request.routeOptions.config
-    if (!permission || permission === 'public') return
-    request.actor = await authenticate(request)
-    request.ownerId = request.actor.personId
-    if (isAllowed(request.actor.permissions, permission)) return
-    const message =
-      request.actor.credential === 'personal_token'
-        ? `This personal token was not given the permission ${permission}; make one that has it.`
-        : `You lack the permission ${permission}; ask your administrator for it.`
-    throw new AppError('forbidden', 'auth.forbidden', message)
+  const admit = (request: FastifyRequest, actor: Actor, permission: Permission) => {
+    request.actor = actor
+    request.ownerId = actor.personId
+    requirePermission(actor, permission)
+    limits.ofPerson(actor.personId)
+  }
+  // One hook for all of it, and no promise where the actor is remembered: each would cost every request a turn.
+  http.addHook('onRequest', (request, _reply, done) => {
+    const { routeConfig } = request
+    limits.ofAddress(request.ip, routeConfig)
+    const { permission = 'public' } = routeConfig
+    if (permission === 'public') return done()
+    const actor = routeConfig.isForDevices && devices ? devices.authenticate(request) : authenticate(request)
+    if (actor instanceof Promise) return actor.then((known) => admit(request, known, permission))
+    admit(request, actor, permission)
+    done()
   })
+}
+
+/** @throws AppError `auth.forbidden` */
+function requirePermission(actor: Actor, permission: Permission): void {
+  if (isAllowed(actor.permissions, permission)) return
+  const message =
+    actor.credential === 'personal_token'
+      ? `This personal token was not given the permission ${permission}; make one that has it.`
+      : `You lack the permission ${permission}; ask your administrator for it.`
+  throw new AppError('forbidden', 'auth.forbidden', message)
 }
 
 /** RFC 6750 §2.1. @throws AppError `auth.missing_token`, `auth.invalid_token` */

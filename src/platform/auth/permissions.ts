@@ -11,5 +11,12 @@ export function permissionsOf(groups: readonly string[], table: PermissionTable)
   return new Set([...ownPermissions, ...granted])
 }
 
+/** What whoever is in these groups may do. */
+export type Grants = (groups: readonly string[]) => ReadonlySet<string>
+
+/** `admin` holds every `admin:…`. */
+export const holds = (granted: ReadonlySet<string>, needed: string): boolean =>
+  granted.has(needed) || (needed.startsWith('admin:') && granted.has('admin'))
+
 export const isAllowed = (granted: ReadonlySet<string>, needed: Permission): boolean =>
-  needed === 'public' || needed === 'signed_in' || granted.has(needed)
+  needed === 'public' || needed === 'signed_in' || holds(granted, needed)

@@ -73,6 +73,7 @@ export const personalTokenStore = {
       ])
       .where('personal_token.owner_id', '=', ownerId)
       .where('personal_token.token_hash', '=', hash)
+      .where('principal.suspended_at', 'is', null)
       .executeTakeFirst(),
 
   /** Writes at most once a minute, however many nodes see the token used. */

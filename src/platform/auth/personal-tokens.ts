@@ -3,7 +3,7 @@ import { AppError } from '#platform/errors.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { type Actor, vouchedUntil } from './actor.ts'
 import { type Endings, isEnded } from './endings.ts'
-import { type PermissionTable, permissionsOf } from './permissions.ts'
+import { type Grants, holds } from './permissions.ts'
 import { readPersonalToken } from './personal-token.ts'
 import { personalTokenStore as store } from './personal-token-store.ts'
 import { createShortMemory } from './short-memory.ts'
@@ -15,13 +15,8 @@ const rememberedMs = 800
  * Turns personal access tokens into actors. What a token may do is what it was given and its owner still may. It is
  * looked up by its hash, so that no comparison takes longer for a better guess.
  */
-export function createPersonalTokens(deps: {
-  database: Database
-  permissionTable: PermissionTable
-  endings: Endings
-  log: Logger
-}) {
-  const { database, permissionTable, endings, log } = deps
+export function createPersonalTokens(deps: { database: Database; grants: Grants; endings: Endings; log: Logger }) {
+  const { database, grants, endings, log } = deps
   const remembered = createShortMemory<Actor>(20_000)
   endings.listen((ending) =>
     remembered.forget(({ personId, credentialId }) => isEnded(ending, { ownerId: personId, credentialId })),
@@ -44,12 +39,12 @@ export function createPersonalTokens(deps: {
           log.warn({ err: error }, 'the use of a personal token could not be recorded')
         })
       }
-      const owned = permissionsOf(row.groups, permissionTable)
+      const owned = grants(row.groups)
       const actor: Actor = {
         personId: claim.ownerId,
         email: row.email,
         displayName: row.display_name,
-        permissions: new Set(row.permissions.filter((permission) => owned.has(permission))),
+        permissions: new Set(row.permissions.filter((permission) => holds(owned, permission))),
         credential: 'personal_token',
         credentialId: row.id,
         expiresAt: vouchedUntil(row.expires_at),

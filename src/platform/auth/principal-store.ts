@@ -10,6 +10,7 @@ export type Person = {
   username: string | null
   groups: string[]
   tokensValidFrom: Date | null
+  suspendedAt: Date | null
 }
 
 /** What a token says about its subject. `groups` count only when no newer token said otherwise. */
@@ -32,6 +33,7 @@ const personColumns = [
   'username',
   'groups',
   'tokens_valid_from as tokensValidFrom',
+  'suspended_at as suspendedAt',
 ] as const
 
 export function createPrincipalStore(database: Database) {
@@ -55,6 +57,7 @@ export function createPrincipalStore(database: Database) {
             groups: sql`case when ${isNewer} then excluded.groups else principal.groups end`,
             groups_at: sql`case when ${isNewer} then excluded.groups_at else principal.groups_at end`,
             last_seen_at: sql`now()`,
+            is_provisioned: false,
           }),
         )
         .returning(personColumns)

@@ -52,6 +52,7 @@ export const sessionStore = {
       ])
       .where('session.owner_id', '=', ownerId)
       .where('session.id', '=', id)
+      .where('principal.suspended_at', 'is', null)
       .executeTakeFirst(),
 
   /** Those still in force, newest first, after the session `beforeId`. */

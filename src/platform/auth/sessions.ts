@@ -9,7 +9,7 @@ import { type Actor, vouchedUntil } from './actor.ts'
 import { requireOwnPage } from './csrf.ts'
 import type { Endings } from './endings.ts'
 import { type IssuerTokens, isOverdue, refreshTimeOf } from './issuer-tokens.ts'
-import { type PermissionTable, permissionsOf } from './permissions.ts'
+import type { Grants } from './permissions.ts'
 import { hashOfSecret, newSessionSecret, readSessionCookie, type SessionClaim } from './session-cookie.ts'
 import { createSessionRecords, type SessionRecord } from './session-records.ts'
 import { createSessionRefresh, type SessionRefreshDeps } from './session-refresh.ts'
@@ -18,10 +18,12 @@ import { refreshTokenBinding, sessionStore as store } from './session-store.ts'
 export type SessionsDeps = SessionRefreshDeps & {
   cache: Cache
   endings: Endings
-  permissionTable: PermissionTable
+  grants: Grants
   /** Origins of the pages that may write by cookie. */
   origins: ReadonlySet<string>
   lifetimeMs: number
+  /** A shorter one for a person; undefined for none. */
+  lifetimeOf?: ((ownerId: string) => Promise<number | undefined>) | undefined
   idleMs: number
 }
 
@@ -90,7 +92,7 @@ export function createSessions(deps: SessionsDeps) {
         personId: record.ownerId,
         email: record.email,
         displayName: record.displayName,
-        permissions: permissionsOf(record.groups, deps.permissionTable),
+        permissions: deps.grants(record.groups),
         credential: 'session',
         credentialId: claim.id,
         expiresAt: vouchedUntil(new Date(record.expiresAt)),
@@ -105,7 +107,8 @@ export function createSessions(deps: SessionsDeps) {
       origin: RequestOrigin,
     ): Promise<{ claim: SessionClaim; expiresAt: Date }> {
       const claim = { ownerId, id: newId(), secret: newSessionSecret() }
-      const expiresAt = new Date(Date.now() + deps.lifetimeMs)
+      const own = await deps.lifetimeOf?.(ownerId)
+      const expiresAt = new Date(Date.now() + Math.min(deps.lifetimeMs, own ?? deps.lifetimeMs))
       const { refreshToken } = tokens
       await store.insert(tx, ownerId, {
         ...{ id: claim.id, secretHash: hashOfSecret(claim.secret), expiresAt, origin },

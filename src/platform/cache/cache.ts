@@ -6,6 +6,8 @@ export type Cache = {
   get(key: string): Promise<string | undefined>
   set(key: string, value: string, ttlSeconds: number): Promise<void>
   delete(key: string): Promise<void>
+  /** Deletes every key that has this id in it; looks at all keys, and is for rare occasions. */
+  deleteNaming(id: string): Promise<void>
   /** Reads and deletes in one step: of two callers one gets the value. */
   take(key: string): Promise<string | undefined>
   /** Adds to a counter. @returns its new value; undefined when the server is away. */

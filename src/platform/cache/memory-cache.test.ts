@@ -44,6 +44,13 @@ test('a deleted value is gone, and deleting nothing does nothing', async () => {
   assert.equal(await cache.get('key'), undefined)
 })
 
+test('every key that names an id is deleted, wherever in it, and no other', async () => {
+  const cache = createMemoryCache()
+  for (const key of ['rate:ann:1', 'ann', 'rate:bob:1']) await cache.set(key, 'x', 30)
+  await cache.deleteNaming('ann')
+  assert.deepEqual(await Promise.all(['rate:ann:1', 'ann', 'rate:bob:1'].map(cache.get)), [undefined, undefined, 'x'])
+})
+
 test('it never holds more than its share: the oldest entries make room', async () => {
   const cache = createMemoryCache()
   for (let at = 0; at <= 100_000; at++) await cache.set(String(at), '', 30)

@@ -25,6 +25,9 @@ export function createMemoryCache(now: () => number = Date.now): Cache {
     async delete(key) {
       entries.delete(key)
     },
+    async deleteNaming(id) {
+      for (const key of entries.keys()) if (key.includes(id)) entries.delete(key)
+    },
     async take(key) {
       const entry = entries.get(key)
       entries.delete(key)

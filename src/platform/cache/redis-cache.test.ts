@@ -54,6 +54,14 @@ suite('cache on Redis', { skip: skipWithoutRedis }, () => {
     assert.equal(await one.get('gone'), undefined)
   })
 
+  test('every key that names an id is deleted, wherever in it, and no other', async () => {
+    await ready
+    const keys = ['rate:ann-1:1', 'ann-1', 'rate:bob-1:1']
+    for (const key of keys) await one.set(key, 'x', 30)
+    await two.deleteNaming('ann-1')
+    assert.deepEqual(await Promise.all(keys.map(one.get)), [undefined, undefined, 'x'])
+  })
+
   test('a message reaches the listeners of its channel on every node, its sender included', async () => {
     await ready
     const heard: string[] = []

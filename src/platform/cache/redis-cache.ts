@@ -2,12 +2,14 @@ import { Redis } from 'ioredis'
 import type { Logger } from '#platform/observability/log.ts'
 import type { Cache } from './cache.ts'
 
+const keyPrefix = 'ulti:'
+
 /**
  * The cache on KeyDB or any Redis-protocol server; commands of Redis 6.2 and older only. Starts without a server and
  * reconnects for ever; while it is away reads are empty and writes are dropped.
  */
 export function createRedisCache(url: string, log: Logger): Cache {
-  const options = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 500, keyPrefix: 'ulti:' }
+  const options = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 500, keyPrefix }
   const commands = new Redis(url, { ...options, retryStrategy })
   // A subscription is queued while the server is away and made anew after each reconnect.
   const subscriber = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
@@ -24,6 +26,17 @@ export function createRedisCache(url: string, log: Logger): Cache {
     },
     delete: async (key) => {
       await commands.del(key).catch(() => 0)
+    },
+    deleteNaming: async (id) => {
+      // The pattern is given as it is: only names of keys are given the prefix.
+      const stream = commands.scanStream({ match: `${keyPrefix}*${id}*`, count: 1000 })
+      try {
+        for await (const keys of stream as AsyncIterable<string[]>) {
+          for (const key of keys) await commands.del(key.slice(keyPrefix.length))
+        }
+      } catch (error) {
+        log.debug({ err: error }, 'keys of the cache could not be looked through')
+      }
     },
     take: async (key) => (await commands.getdel(key).catch(() => null)) ?? undefined,
     add: async (key, amount, ttlSeconds) => {

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import pg from 'pg'
 import { noTracing, type Tracing } from '#platform/observability/tracing.ts'
+import { nameBrokenSockets } from './broken-sockets.ts'
 import type { DB } from './generated.ts'
 import { databaseAway, isConnectionLost, isSocketBroken } from './outage.ts'
 import { traceQueries } from './query-spans.ts'
@@ -41,6 +42,7 @@ export function createDatabase(options: {
   })
   pool.on('error', options.onError)
   pool.on('connect', (client) => client.on('error', options.onError))
+  nameBrokenSockets(pool)
   traceQueries(pool, options.tracing ?? noTracing)
   const connections: PostgresPool = {
     connect: () =>

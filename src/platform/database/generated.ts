@@ -25,28 +25,428 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AdminErasure {
+  attempts: Generated<number>;
+  created_at: Generated<Timestamp>;
+  error_code: string | null;
+  leased_until: Timestamp | null;
+  owner_id: string;
+  report: Generated<Json>;
+  requested_by: string;
+  starts_at: Timestamp;
+}
+
+export interface AdminExport {
+  created_at: Generated<Timestamp>;
+  error_code: string | null;
+  expires_at: Timestamp | null;
+  finished_at: Timestamp | null;
+  id: string;
+  lease_id: string | null;
+  leased_until: Timestamp | null;
+  object: string | null;
+  owner_id: string;
+  report: Json | null;
+  requested_by: string;
+  sha256: string | null;
+  size_bytes: number | null;
+  state: Generated<string>;
+}
+
+export interface AdminOutsideAccess {
+  attempts: Generated<number>;
+  error_code: string | null;
+  is_active: boolean;
+  next_attempt_at: Generated<Timestamp | null>;
+  owner_id: string;
+  system: string;
+  updated_at: Generated<Timestamp>;
+  version: string;
+}
+
+export interface AdminQuota {
+  bytes: number | null;
+  kind: string;
+  owner_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface AdminTransfer {
+  created_at: Generated<Timestamp>;
+  finished_at: Timestamp | null;
+  id: string;
+  lease_id: string | null;
+  leased_until: Timestamp | null;
+  mail_accounts: string;
+  member_id: string;
+  owner_id: string;
+  parts: Generated<Json>;
+  requested_by: string;
+  state: Generated<string>;
+}
+
 export interface AuditEntry {
   action: string;
   actor_id: string | null;
   address: string | null;
   at: Generated<Timestamp>;
   details: Generated<Json>;
+  hash: Buffer | null;
   id: string;
   outcome: string;
   owner_id: string;
+  previous_hash: Buffer | null;
+  seq: number | null;
   target: string | null;
   user_agent: Generated<string>;
+}
+
+export interface AuditHead {
+  hash: Buffer;
+  owner_id: string;
+  removed_seq: Generated<number>;
+  seq: number;
+}
+
+export interface Calendar {
+  access: string;
+  belongs_to: string;
+  color: string | null;
+  ctag: string | null;
+  description: Generated<string>;
+  display_name: string;
+  is_visible: Generated<boolean>;
+  name: string;
+  owner_id: string;
+  reconciled_at: Timestamp | null;
+  shares: Generated<Json>;
+  sort_order: Generated<number>;
+  sync_token: string | null;
+  version: Generated<number>;
+}
+
+export interface CalendarAnswer {
+  answered_at: Timestamp;
+  email: string;
+  key: string;
+  object_id: string;
+  owner_id: string;
+}
+
+export interface CalendarBooking {
+  calendar: string;
+  ends_at: Timestamp;
+  held_until: Timestamp | null;
+  id: string;
+  object: string;
+  owner_id: string;
+  resource_id: string;
+  starts_at: Timestamp;
+  uid: string;
+  version: string;
+}
+
+export interface CalendarEvent {
+  calendar: string;
+  ends_at: Timestamp;
+  fields: Json;
+  is_floating: boolean;
+  key: string;
+  object_id: string;
+  owner_id: string;
+  range_end: Timestamp;
+  recurrence: Json | null;
+  said: Generated<string>;
+  starts_at: Timestamp;
+}
+
+export interface CalendarHome {
+  checked_at: Timestamp | null;
+  owner_id: string;
+  uid: string;
+  used_at: Generated<Timestamp>;
+}
+
+export interface CalendarObject {
+  calendar: string;
+  content: string;
+  etag: string;
+  id: string;
+  name: string;
+  owner_id: string;
+  uid: string;
+}
+
+export interface CalendarProposal {
+  about: string;
+  comment: string;
+  email: string;
+  ends: string;
+  id: string;
+  key: string;
+  location: string;
+  name: string;
+  object_id: string;
+  owner_id: string;
+  received_at: Generated<Timestamp>;
+  stamped_at: Timestamp;
+  starts: string;
+  timezone: string | null;
+}
+
+export interface CalendarReminder {
+  by_mail: boolean;
+  due_at: Timestamp;
+  key: string;
+  object_id: string;
+  occurrence: string;
+  owner_id: string;
+  starts_at: Timestamp;
+}
+
+export interface CalendarResource {
+  capacity: number | null;
+  description: string;
+  email: string;
+  features: string[];
+  groups: string[];
+  id: string;
+  is_active: boolean;
+  kind: string;
+  location: string;
+  name: string;
+  owner_id: string;
+  search: string;
+  updated_at: Generated<Timestamp>;
+  version: string;
+}
+
+export interface CalendarSubscription {
+  calendar: string;
+  http_etag: string | null;
+  next_at: Generated<Timestamp>;
+  owner_id: string;
+  problem: string | null;
+  refreshed_at: Timestamp | null;
+  url: string;
+}
+
+export interface Contact {
+  birth_day: number | null;
+  birth_month: number | null;
+  book_id: string;
+  card: Json;
+  categories: Generated<string[]>;
+  created_at: Generated<Timestamp>;
+  created_revision: number;
+  emails: Generated<string[]>;
+  etag: string;
+  folded_name: Generated<string>;
+  full_name: string;
+  has_photo: Generated<boolean>;
+  id: string;
+  kind: string;
+  members: Generated<string[]>;
+  object: string;
+  owner_id: string;
+  phones: Generated<string[]>;
+  revision: number;
+  score: Generated<number>;
+  search: string;
+  sort_name: string;
+  uid: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ContactBook {
+  description: Generated<string>;
+  display_name: string;
+  epoch: string;
+  forgotten_revision: Generated<number>;
+  id: string;
+  is_read_only: Generated<boolean>;
+  name: string;
+  owner_id: string;
+  revision: Generated<number>;
+  server_token: string | null;
+  shape: Generated<number>;
+  shared_by: string | null;
+  shares: Generated<Json>;
+  sync_token: string | null;
+}
+
+export interface ContactCorrespondent {
+  email: string;
+  first_written_at: Timestamp;
+  is_dismissed: Generated<boolean>;
+  last_written_at: Timestamp;
+  name: Generated<string>;
+  owner_id: string;
+  score: number;
+  search: string;
+  written_count: Generated<number>;
+}
+
+export interface ContactDirectoryPerson {
+  email: string;
+  groups: Generated<string[]>;
+  name: string;
+  owner_id: string;
+  person_id: string;
+  search: string;
+  seen_at: Timestamp;
+}
+
+export interface ContactHome {
+  attempted_at: Timestamp | null;
+  checked_at: Timestamp;
+  gathered_after: string | null;
+  gathered_at: Timestamp | null;
+  owner_id: string;
+  used_at: Generated<Timestamp>;
+}
+
+export interface ContactMerge {
+  created_at: Generated<Timestamp>;
+  etag: string;
+  id: string;
+  originals: Json;
+  owner_id: string;
+  path: string;
+  undone_at: Timestamp | null;
+}
+
+export interface ContactShared {
+  card: Json;
+  emails: string[];
+  full_name: string;
+  groups: string[] | null;
+  id: string;
+  owner_id: string;
+  search: string;
+  sort_name: string;
+  updated_at: Generated<Timestamp>;
+  version: string;
+}
+
+export interface ContactTombstone {
+  book_id: string;
+  gone_at: Generated<Timestamp>;
+  object: string;
+  owner_id: string;
+  revision: number;
+  uid: string;
+}
+
+export interface DevicePassword {
+  created_at: Generated<Timestamp>;
+  id: string;
+  last_used_at: Timestamp | null;
+  last_user_agent: string | null;
+  modules: string[];
+  name: string;
+  owner_id: string;
+  password_hash: Buffer;
+}
+
+export interface DriveEntry {
+  content_type: string | null;
+  etag: string;
+  file_id: number;
+  folder_key: Buffer;
+  has_preview: boolean;
+  is_favorite: boolean;
+  kind: string;
+  modified_at: Timestamp;
+  name: string;
+  name_key: string;
+  owner_id: string;
+  permissions: string;
+  rank: number;
+  said: Generated<string>;
+  share_types: Generated<number[]>;
+  size: number;
+}
+
+export interface DriveFolder {
+  etag: string;
+  file_id: number;
+  key: Buffer;
+  owner_id: string;
+  path: string;
+  permissions: string;
+  read_on: Generated<Timestamp>;
+  said_under: string | null;
+  valid_under: string | null;
+  version: Generated<string>;
+}
+
+export interface DriveIndexedEntry {
+  file_id: number;
+  folder_key: Buffer;
+  is_folder: boolean;
+  name: string;
+  owner_id: string;
+  version: string;
+}
+
+export interface DriveIndexedFolder {
+  etag: string | null;
+  key: Buffer;
+  owner_id: string;
+  path: string;
+}
+
+export interface DrivePreview {
+  content_type: string;
+  etag: string;
+  file_id: number;
+  object: string;
+  owner_id: string;
+  used_on: Generated<Timestamp>;
+  variant: string;
+}
+
+export interface DriveRoot {
+  active_at: Generated<Timestamp>;
+  asked_at: Generated<Timestamp>;
+  checked_at: Timestamp | null;
+  etag: string | null;
+  generation: Generated<number>;
+  owner_id: string;
+}
+
+export interface DriveUpload {
+  checksum: string | null;
+  conflict: string;
+  created_at: Generated<Timestamp>;
+  epoch: Generated<number>;
+  id: string;
+  if_match: string | null;
+  item_id: number | null;
+  metadata: Generated<string>;
+  modified_at: number | null;
+  next_piece: Generated<number>;
+  owner_id: string;
+  path: string;
+  pieces: Generated<number[]>;
+  received: Generated<number>;
+  size: number;
+  state: Generated<string>;
+  touched_at: Generated<Timestamp>;
 }
 
 export interface Event {
   created_at: Generated<Timestamp>;
   data: Json;
+  origin_id: string | null;
   owner_id: string;
   seq: number;
   type: string;
 }
 
 export interface EventSequence {
+  is_followed: Generated<boolean>;
   last_seq: number;
   owner_id: string;
 }
@@ -61,6 +461,14 @@ export interface IdempotencyKey {
   status: number;
 }
 
+export interface InstallationSetting {
+  key: string;
+  owner_id: string;
+  updated_at: Generated<Timestamp>;
+  value: Json;
+  version: string;
+}
+
 export interface MailAccount {
   backfill_done: Generated<number>;
   backfill_total: Generated<number>;
@@ -68,6 +476,7 @@ export interface MailAccount {
   email: string;
   error_code: string | null;
   error_message: string | null;
+  folders_are_labels: Generated<boolean>;
   id: string;
   imap: Json;
   imap_secret: string | null;
@@ -82,13 +491,137 @@ export interface MailAccount {
   updated_at: Generated<Timestamp>;
 }
 
+export interface MailAct {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  id: string;
+  kind: string;
+  message_count: number;
+  owner_id: string;
+  seq: Generated<number>;
+  undone_at: Timestamp | null;
+}
+
+export interface MailActItem {
+  act_id: string;
+  inverse: Json;
+  message_id: string;
+  owner_id: string;
+}
+
+export interface MailArrival {
+  arrived_at: Generated<Timestamp>;
+  attempts: Generated<number>;
+  consumer: string;
+  folder_id: string;
+  mail_account_id: string;
+  message_id: string;
+  next_attempt_at: Timestamp;
+  owner_id: string;
+}
+
+export interface MailArrivalInterest {
+  consumer: string;
+  expires_at: Generated<Timestamp>;
+  owner_id: string;
+  waits_for_body: Generated<boolean>;
+}
+
+export interface MailBlob {
+  created_at: Generated<Timestamp>;
+  object: string;
+  owner_id: string;
+  sha256: Buffer;
+  size_bytes: number;
+}
+
+export interface MailBlockedSender {
+  created_at: Generated<Timestamp>;
+  id: string;
+  owner_id: string;
+  sender: string;
+}
+
 export interface MailBody {
+  clean_facts: Json | null;
+  clean_html: string | null;
+  clean_version: number | null;
+  details: Json | null;
   fetched_at: Generated<Timestamp>;
   html_body: string | null;
   is_truncated: Generated<boolean>;
   message_id: string;
   owner_id: string;
   text_body: string | null;
+}
+
+export interface MailBulkAct {
+  act_id: string | null;
+  arguments: Generated<Json>;
+  created_at: Generated<Timestamp>;
+  cursor: Json | null;
+  done_count: Generated<number>;
+  id: string;
+  kind: string;
+  owner_id: string;
+  state: Generated<string>;
+  subject_id: string;
+  total_count: number;
+  touched_at: Generated<Timestamp>;
+}
+
+export interface MailCorrespondent {
+  created_at: Generated<Timestamp>;
+  email: string;
+  owner_id: string;
+}
+
+export interface MailCorrespondentDomain {
+  created_at: Generated<Timestamp>;
+  domain: string;
+  owner_id: string;
+  skeleton: string;
+}
+
+export interface MailDraft {
+  attachments: Generated<Json>;
+  bcc_recipients: Generated<Json>;
+  cc_recipients: Generated<Json>;
+  created_at: Generated<Timestamp>;
+  html_body: string | null;
+  id: string;
+  identity_id: string | null;
+  in_reply_to: string | null;
+  mail_account_id: string;
+  origin_act: string | null;
+  origin_message_id: string | null;
+  owner_id: string;
+  parts: Generated<Json>;
+  preview: Generated<string>;
+  reference_headers: Generated<string[]>;
+  revision: string;
+  subject: Generated<string>;
+  text_body: string | null;
+  to_recipients: Generated<Json>;
+  unread_message_id: string | null;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface MailDraftCopy {
+  appending_header: string | null;
+  appending_revision: string | null;
+  attempts: Generated<number>;
+  draft_id: string;
+  due_at: Generated<Timestamp>;
+  folder_id: string | null;
+  last_error: string | null;
+  mail_account_id: string;
+  message_id_header: string | null;
+  owner_id: string;
+  stored_revision: string | null;
+  uid: number | null;
+  uidvalidity: number | null;
+  wanted_revision: string | null;
 }
 
 export interface MailFolder {
@@ -102,6 +635,7 @@ export interface MailFolder {
   is_on_server: Generated<boolean>;
   is_selectable: Generated<boolean>;
   is_subscribed: Generated<boolean>;
+  keeps_keywords: Generated<boolean>;
   mail_account_id: string;
   name: string;
   owner_id: string;
@@ -131,6 +665,98 @@ export interface MailFolderOp {
   state: Generated<string>;
 }
 
+export interface MailForwardTarget {
+  code_expires_at: Timestamp | null;
+  code_hash: Buffer | null;
+  created_at: Generated<Timestamp>;
+  email: string;
+  id: string;
+  owner_id: string;
+  verified_at: Timestamp | null;
+  wrong_codes: Generated<number>;
+}
+
+export interface MailGrant {
+  created_at: Generated<Timestamp>;
+  group_name: string | null;
+  id: string;
+  member_id: string | null;
+  owner_id: string;
+  role: string;
+}
+
+export interface MailIdentity {
+  created_at: Generated<Timestamp>;
+  email: string;
+  id: string;
+  is_default: Generated<boolean>;
+  mail_account_id: string;
+  name: Generated<string>;
+  owner_id: string;
+  reply_to: Generated<Json>;
+  signature_html: Generated<string>;
+  signature_text: Generated<string>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface MailImport {
+  attempts: Generated<number>;
+  claimed_by: string | null;
+  claimed_until: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  error_code: string | null;
+  error_message: string | null;
+  failed_count: Generated<number>;
+  failures: Generated<Json>;
+  filename: Generated<string>;
+  finished_at: Timestamp | null;
+  folder_id: string;
+  format: string;
+  id: string;
+  imported_count: Generated<number>;
+  is_read: Generated<boolean>;
+  mail_account_id: string;
+  next_attempt_at: Generated<Timestamp>;
+  owner_id: string;
+  read_bytes: Generated<number>;
+  received_bytes: Generated<number>;
+  size_bytes: number | null;
+  skipped_count: Generated<number>;
+  state: Generated<string>;
+}
+
+export interface MailImportedMessage {
+  content_hash: Buffer;
+  created_at: Generated<Timestamp>;
+  folder_id: string;
+  import_id: string;
+  message_id_header: string | null;
+  owner_id: string;
+  position: number;
+  size_bytes: number;
+  state: Generated<string>;
+  uid: number | null;
+  uidnext: number;
+  uidvalidity: number;
+}
+
+export interface MailImportPiece {
+  import_id: string;
+  object: string;
+  owner_id: string;
+  size_bytes: number;
+  start_byte: number;
+}
+
+export interface MailLabel {
+  color: string;
+  created_at: Generated<Timestamp>;
+  id: string;
+  keyword: string;
+  name: string;
+  owner_id: string;
+}
+
 export interface MailLease {
   epoch: Generated<number>;
   expires_at: Generated<Timestamp>;
@@ -142,7 +768,9 @@ export interface MailLease {
 export interface MailLocation {
   folder_id: string;
   gone_at: Timestamp | null;
+  has_attachments: Generated<boolean>;
   is_answered: Generated<boolean>;
+  is_deleted: Generated<boolean>;
   is_draft: Generated<boolean>;
   is_read: Generated<boolean>;
   is_starred: Generated<boolean>;
@@ -155,6 +783,12 @@ export interface MailLocation {
   shown_folder_id: string;
   uid: number;
   uidvalidity: number;
+}
+
+export interface MailMailbox {
+  created_at: Generated<Timestamp>;
+  lender_id: string | null;
+  owner_id: string;
 }
 
 export interface MailMessage {
@@ -171,17 +805,48 @@ export interface MailMessage {
   message_id_header: string | null;
   owner_id: string;
   parts: Generated<Json>;
+  pinned_at: Timestamp | null;
   preview: Generated<string>;
   received_at: Timestamp;
   recipients: Generated<Json>;
   reference_headers: Generated<string[]>;
+  returned_at: Timestamp | null;
   sent_at: Timestamp | null;
   server_email_id: string | null;
   server_thread_id: string | null;
   size_bytes: Generated<number>;
+  snoozed_until: Timestamp | null;
   subject: Generated<string>;
   subject_key: string | null;
   thread_id: string | null;
+}
+
+export interface MailMessageHeader {
+  fetched_at: Generated<Timestamp>;
+  fields: Json;
+  message_id: string;
+  owner_id: string;
+}
+
+export interface MailMessageLabel {
+  label_id: string;
+  message_id: string;
+  owner_id: string;
+  received_at: Timestamp;
+}
+
+export interface MailMove {
+  created_at: Generated<Timestamp>;
+  error_code: string | null;
+  mail_account_id: string;
+  owner_id: string;
+  to_owner_id: string;
+}
+
+export interface MailMutedThread {
+  created_at: Generated<Timestamp>;
+  owner_id: string;
+  thread_id: string;
 }
 
 export interface MailOauthAuthorization {
@@ -209,22 +874,59 @@ export interface MailOutbox {
   attempts: Generated<number>;
   claimed_by: string | null;
   claimed_until: Timestamp | null;
+  composition: Json | null;
   created_at: Generated<Timestamp>;
+  draft_id: string | null;
   envelope_from: string;
+  filing_since: Timestamp | null;
+  follow_up_at: Timestamp | null;
+  follow_up_state: string | null;
   id: string;
+  is_8bit: Generated<boolean>;
+  kind: Generated<string>;
   last_response: string | null;
   mail_account_id: string;
   message_id_header: string;
-  mime_object: string;
+  mime: Buffer | null;
+  mime_object: string | null;
   next_attempt_at: Generated<Timestamp>;
   not_before: Generated<Timestamp>;
+  notice_state: Generated<string>;
   owner_id: string;
   recipients: Json;
+  reports: Generated<Json>;
+  requires_smtputf8: Generated<boolean>;
   sent_at: Timestamp | null;
+  sent_by: string | null;
   sent_copy_state: Generated<string>;
-  size_bytes: number;
+  size_bytes: number | null;
   state: Generated<string>;
   subject: Generated<string>;
+  tried_since: Timestamp | null;
+}
+
+export interface MailPendingBody {
+  attempts: Generated<number>;
+  form: string;
+  mail_account_id: string;
+  message_id: string;
+  owner_id: string;
+  received_at: Timestamp;
+}
+
+export interface MailPreference {
+  owner_id: string;
+  send_undo_seconds: Generated<number>;
+  undo_seconds: Generated<number>;
+}
+
+export interface MailRemoteImage {
+  address_hash: Buffer;
+  content_type: string;
+  fetched_at: Generated<Timestamp>;
+  object: string;
+  owner_id: string;
+  size_bytes: number;
 }
 
 export interface MailRemoteOp {
@@ -242,12 +944,112 @@ export interface MailRemoteOp {
   state: Generated<string>;
 }
 
+export interface MailRule {
+  actions: Json;
+  condition: Json;
+  created_at: Generated<Timestamp>;
+  id: string;
+  is_enabled: Generated<boolean>;
+  is_organisational: Generated<boolean>;
+  mail_account_id: string | null;
+  name: string;
+  owner_id: string;
+  position: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MailRuleExecution {
+  actions: Json;
+  cause: string;
+  executed_at: Generated<Timestamp>;
+  is_last: boolean;
+  message_id: string;
+  outcome: string;
+  owner_id: string;
+  rule_id: string;
+  rule_version: number;
+}
+
+export interface MailRulePass {
+  after_message_id: Generated<string>;
+  after_received_at: Generated<Timestamp>;
+  created_at: Generated<Timestamp>;
+  draft: Json | null;
+  error_code: string | null;
+  examined_count: Generated<number>;
+  failed_count: Generated<number>;
+  finished_at: Timestamp | null;
+  folder_ids: string[] | null;
+  id: string;
+  kind: string;
+  mail_account_id: string | null;
+  matched_count: Generated<number>;
+  owner_id: string;
+  rule_id: string | null;
+  rule_version: number | null;
+  state: Generated<string>;
+  total_count: number;
+  touched_at: Generated<Timestamp>;
+  undecided_count: Generated<number>;
+}
+
+export interface MailRuleReply {
+  email: string;
+  owner_id: string;
+  replied_at: Generated<Timestamp>;
+  rule_id: string;
+}
+
+export interface MailRuleRevision {
+  organisation_revision: Generated<number>;
+  owner_id: string;
+  revision: Generated<number>;
+}
+
+export interface MailRuleSimulatedMatch {
+  actions: Json;
+  message_id: string;
+  owner_id: string;
+  pass_id: string;
+  place: number;
+  reasons: Json;
+}
+
 export interface MailSearch {
   mail_account_id: string;
   message_id: string;
   owner_id: string;
   received_at: Timestamp;
   words: string;
+}
+
+export interface MailSendAllowance {
+  counted_at: Generated<Timestamp>;
+  day_tokens: number;
+  mail_account_id: string;
+  minute_tokens: number;
+  owner_id: string;
+}
+
+export interface MailSyncAttempt {
+  batch_size: number | null;
+  id: string;
+  kind: string;
+  mail_account_id: string;
+  message_ids: string[] | null;
+  owner_id: string;
+}
+
+export interface MailTemplate {
+  created_at: Generated<Timestamp>;
+  html_body: string | null;
+  id: string;
+  name: string;
+  owner_id: string;
+  subject: Generated<string>;
+  text_body: string | null;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface MailThreadReference {
@@ -262,6 +1064,113 @@ export interface MailTraffic {
   day: Timestamp;
   mail_account_id: string;
   owner_id: string;
+}
+
+export interface MailUnsubscription {
+  message_id: string;
+  method: string;
+  outbox_id: string | null;
+  owner_id: string;
+  requested_at: Generated<Timestamp>;
+}
+
+export interface MailUpload {
+  content_type: string;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  filename: string;
+  id: string;
+  object: string | null;
+  owner_id: string;
+  received_bytes: Generated<number>;
+  size_bytes: number | null;
+  state: Generated<string>;
+}
+
+export interface MailVacation {
+  ends_at: Timestamp | null;
+  html_body: string | null;
+  is_enabled: boolean;
+  mail_account_id: string;
+  owner_id: string;
+  repeat_days: number;
+  starts_at: Timestamp;
+  subject: Generated<string>;
+  text_body: string | null;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface MailVacationReply {
+  mail_account_id: string;
+  owner_id: string;
+  replied_at: Generated<Timestamp>;
+  sender: string;
+}
+
+export interface MeetGuest {
+  created_at: Generated<Timestamp>;
+  id: string;
+  invitation_id: string;
+  name: string;
+  owner_id: string;
+  room_id: string;
+  seen_at: Generated<Timestamp>;
+  state: Generated<string>;
+}
+
+export interface MeetInvitation {
+  created_at: Generated<Timestamp>;
+  entered_count: Generated<number>;
+  expires_at: Timestamp;
+  id: string;
+  label: Generated<string>;
+  owner_id: string;
+  revoked_at: Timestamp | null;
+  room_id: string;
+}
+
+export interface MeetRoom {
+  access: string;
+  calendar_object: string | null;
+  calendar_uid: string | null;
+  created_at: Generated<Timestamp>;
+  ends_at: Timestamp | null;
+  expires_at: Timestamp;
+  features: Generated<Json>;
+  has_lobby: Generated<boolean>;
+  id: string;
+  members: Generated<string[]>;
+  moderators: Generated<string[]>;
+  name: string;
+  owner_id: string;
+  starts_at: Timestamp | null;
+  title: Generated<string>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface NextcloudAccount {
+  app_password: string | null;
+  created_at: Generated<Timestamp>;
+  owner_id: string;
+  provisioned_at: Timestamp | null;
+  told_email: string | null;
+  told_name: string | null;
+  uid: string;
+}
+
+export interface NextcloudLogin {
+  expires_at: Timestamp;
+  owner_id: string;
+  poll_token: string;
+}
+
+export interface NextcloudSigningKey {
+  created_at: Generated<Timestamp>;
+  id: string;
+  owner_id: string;
+  private_jwk: string;
+  public_jwk: Json;
+  signs_from: Timestamp;
 }
 
 export interface Node {
@@ -284,6 +1193,16 @@ export interface PersonalToken {
   token_hash: Buffer;
 }
 
+export interface PhotosAccount {
+  api_key: string | null;
+  created_at: Generated<Timestamp>;
+  email: string;
+  immich_user_id: string | null;
+  origin: string;
+  owner_id: string;
+  password: string | null;
+}
+
 export interface Preference {
   document: Json;
   key: string;
@@ -296,16 +1215,19 @@ export interface Preference {
 export interface Principal {
   chosen_name: string | null;
   created_at: Generated<Timestamp>;
+  directory_id: number | null;
   display_name: string | null;
   email: string | null;
   groups: Generated<string[]>;
   groups_at: Timestamp | null;
   id: string;
+  is_provisioned: Generated<boolean>;
   issuer: string;
   kind: Generated<string>;
   last_seen_at: Generated<Timestamp>;
   locale: string | null;
   subject: string;
+  suspended_at: Timestamp | null;
   time_zone: string | null;
   tokens_valid_from: Timestamp | null;
   username: string | null;
@@ -316,6 +1238,7 @@ export interface RealtimeTicket {
   expires_at: Timestamp;
   hash: Buffer;
   owner_id: string;
+  permissions: Generated<string[]>;
   token_expires_at: Timestamp;
 }
 
@@ -323,6 +1246,73 @@ export interface SchemaMigration {
   applied_at: Generated<Timestamp>;
   checksum: string;
   version: string;
+}
+
+export interface SearchDocument {
+  body: Generated<string>;
+  container_ids: Generated<string[]>;
+  container_names: Generated<string[]>;
+  content_attempts: Generated<number>;
+  content_media_type: string | null;
+  content_state: Generated<string>;
+  content_text: string | null;
+  content_version: string | null;
+  content_words: string | null;
+  filename: string | null;
+  happened_at: Timestamp;
+  has_attachments: Generated<boolean>;
+  hit_id: string;
+  id: string;
+  is_starred: Generated<boolean>;
+  labels: Generated<string[]>;
+  link: string;
+  own_words: string;
+  owner_id: string;
+  people: Generated<Json>;
+  place: Generated<Json>;
+  put_at: Generated<Timestamp>;
+  size_bytes: number | null;
+  title: string;
+  type: string;
+  who_email: Generated<string>;
+  who_name: Generated<string>;
+  words: Generated<string>;
+}
+
+export interface SearchGrant {
+  container_id: string;
+  created_at: Generated<Timestamp>;
+  owner_id: string;
+  shared_owner_id: string;
+  type: string;
+}
+
+export interface SearchRecent {
+  owner_id: string;
+  q: string;
+  q_key: string;
+  times: Generated<number>;
+  used_at: Generated<Timestamp>;
+}
+
+export interface SearchReindex {
+  is_done: Generated<boolean>;
+  owner_id: string;
+  position: string | null;
+  row_count: Generated<number>;
+  source: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface SearchSaved {
+  created_at: Generated<Timestamp>;
+  id: string;
+  name: string;
+  owner_id: string;
+  q: string;
+  sort: Generated<string>;
+  types: Generated<string[]>;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface Session {
@@ -345,31 +1335,191 @@ export interface UsedLogoutToken {
   used_at: Generated<Timestamp>;
 }
 
+export interface WebhookAttempt {
+  answer: string | null;
+  answered_ms: number | null;
+  delivery_id: string;
+  duration_ms: number;
+  error: string | null;
+  number: number;
+  owner_id: string;
+  started_at: Timestamp;
+  status: number | null;
+  url: string;
+}
+
+export interface WebhookDelivery {
+  attempts: Generated<number>;
+  body: string;
+  claim_id: string | null;
+  created_at: Generated<Timestamp>;
+  endpoint_id: string;
+  event_type: string;
+  failures: Generated<number>;
+  finished_at: Timestamp | null;
+  id: string;
+  last_error: string | null;
+  last_status: number | null;
+  next_attempt_at: Timestamp;
+  order_key: string;
+  owner_id: string;
+  seq: number | null;
+  state: Generated<string>;
+}
+
+export interface WebhookEndpoint {
+  created_at: Generated<Timestamp>;
+  description: string;
+  event_types: string[];
+  failing_since: Timestamp | null;
+  filter: Json;
+  held_until: Generated<Timestamp>;
+  id: string;
+  module: string;
+  owner_id: string;
+  payload: string;
+  scanned_seq: number;
+  state: Generated<string>;
+  state_reason: string | null;
+  url: string;
+}
+
+export interface WebhookReplay {
+  created_at: Generated<Timestamp>;
+  delivery_count: Generated<number>;
+  endpoint_id: string;
+  from_at: Timestamp;
+  id: string;
+  is_undelivered_only: boolean;
+  last_seq: number;
+  next_seq: number;
+  owner_id: string;
+  state: Generated<string>;
+  to_at: Timestamp;
+}
+
+export interface WebhookSecret {
+  created_at: Generated<Timestamp>;
+  endpoint_id: string;
+  id: string;
+  owner_id: string;
+  secret: string;
+}
+
 export interface DB {
+  admin_erasure: AdminErasure;
+  admin_export: AdminExport;
+  admin_outside_access: AdminOutsideAccess;
+  admin_quota: AdminQuota;
+  admin_transfer: AdminTransfer;
   audit_entry: AuditEntry;
+  audit_head: AuditHead;
+  calendar: Calendar;
+  calendar_answer: CalendarAnswer;
+  calendar_booking: CalendarBooking;
+  calendar_event: CalendarEvent;
+  calendar_home: CalendarHome;
+  calendar_object: CalendarObject;
+  calendar_proposal: CalendarProposal;
+  calendar_reminder: CalendarReminder;
+  calendar_resource: CalendarResource;
+  calendar_subscription: CalendarSubscription;
+  contact: Contact;
+  contact_book: ContactBook;
+  contact_correspondent: ContactCorrespondent;
+  contact_directory_person: ContactDirectoryPerson;
+  contact_home: ContactHome;
+  contact_merge: ContactMerge;
+  contact_shared: ContactShared;
+  contact_tombstone: ContactTombstone;
+  device_password: DevicePassword;
+  drive_entry: DriveEntry;
+  drive_folder: DriveFolder;
+  drive_indexed_entry: DriveIndexedEntry;
+  drive_indexed_folder: DriveIndexedFolder;
+  drive_preview: DrivePreview;
+  drive_root: DriveRoot;
+  drive_upload: DriveUpload;
   event: Event;
   event_sequence: EventSequence;
   idempotency_key: IdempotencyKey;
+  installation_setting: InstallationSetting;
   mail_account: MailAccount;
+  mail_act: MailAct;
+  mail_act_item: MailActItem;
+  mail_arrival: MailArrival;
+  mail_arrival_interest: MailArrivalInterest;
+  mail_blob: MailBlob;
+  mail_blocked_sender: MailBlockedSender;
   mail_body: MailBody;
+  mail_bulk_act: MailBulkAct;
+  mail_correspondent: MailCorrespondent;
+  mail_correspondent_domain: MailCorrespondentDomain;
+  mail_draft: MailDraft;
+  mail_draft_copy: MailDraftCopy;
   mail_folder: MailFolder;
   mail_folder_op: MailFolderOp;
+  mail_forward_target: MailForwardTarget;
+  mail_grant: MailGrant;
+  mail_identity: MailIdentity;
+  mail_import: MailImport;
+  mail_import_piece: MailImportPiece;
+  mail_imported_message: MailImportedMessage;
+  mail_label: MailLabel;
   mail_lease: MailLease;
   mail_location: MailLocation;
+  mail_mailbox: MailMailbox;
   mail_message: MailMessage;
+  mail_message_header: MailMessageHeader;
+  mail_message_label: MailMessageLabel;
+  mail_move: MailMove;
+  mail_muted_thread: MailMutedThread;
   mail_oauth_authorization: MailOauthAuthorization;
   mail_oauth_grant: MailOauthGrant;
   mail_outbox: MailOutbox;
+  mail_pending_body: MailPendingBody;
+  mail_preference: MailPreference;
+  mail_remote_image: MailRemoteImage;
   mail_remote_op: MailRemoteOp;
+  mail_rule: MailRule;
+  mail_rule_execution: MailRuleExecution;
+  mail_rule_pass: MailRulePass;
+  mail_rule_reply: MailRuleReply;
+  mail_rule_revision: MailRuleRevision;
+  mail_rule_simulated_match: MailRuleSimulatedMatch;
   mail_search: MailSearch;
+  mail_send_allowance: MailSendAllowance;
+  mail_sync_attempt: MailSyncAttempt;
+  mail_template: MailTemplate;
   mail_thread_reference: MailThreadReference;
   mail_traffic: MailTraffic;
+  mail_unsubscription: MailUnsubscription;
+  mail_upload: MailUpload;
+  mail_vacation: MailVacation;
+  mail_vacation_reply: MailVacationReply;
+  meet_guest: MeetGuest;
+  meet_invitation: MeetInvitation;
+  meet_room: MeetRoom;
+  nextcloud_account: NextcloudAccount;
+  nextcloud_login: NextcloudLogin;
+  nextcloud_signing_key: NextcloudSigningKey;
   node: Node;
   personal_token: PersonalToken;
+  photos_account: PhotosAccount;
   preference: Preference;
   principal: Principal;
   realtime_ticket: RealtimeTicket;
   schema_migration: SchemaMigration;
+  search_document: SearchDocument;
+  search_grant: SearchGrant;
+  search_recent: SearchRecent;
+  search_reindex: SearchReindex;
+  search_saved: SearchSaved;
   session: Session;
   used_logout_token: UsedLogoutToken;
+  webhook_attempt: WebhookAttempt;
+  webhook_delivery: WebhookDelivery;
+  webhook_endpoint: WebhookEndpoint;
+  webhook_replay: WebhookReplay;
+  webhook_secret: WebhookSecret;
 }

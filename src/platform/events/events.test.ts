@@ -36,6 +36,42 @@ suite('events', async () => {
     }
   })
 
+  test('events of an owner who is followed are in the streams of all followers, gapless and with whose they are', async () => {
+    const [ownerId, ...followers] = [newId(), newId(), newId()]
+    const [one = ''] = followers
+    const told: string[] = []
+    const followed = createEvents(
+      database,
+      (id) => told.push(id),
+      async () => undefined,
+      async () => followers,
+    )
+    const add = (id: string, ...added: NewEvent[]) => transact((tx) => followed.append(tx, id, added))
+    await add(ownerId, event(0))
+    await database.updateTable('event_sequence').set({ is_followed: true }).where('owner_id', '=', ownerId).execute()
+    await Promise.all([
+      add(one, event(1)),
+      add(ownerId, event(2), event(3)),
+      add(one, event(4)),
+      add(ownerId, event(5)),
+    ])
+    const rows = await database
+      .selectFrom('event')
+      .select(['seq', 'data', 'origin_id'])
+      .where('owner_id', '=', one)
+      .orderBy('seq')
+      .execute()
+    assert.deepEqual(
+      rows.map(({ seq }) => seq),
+      [1, 2, 3, 4, 5],
+    )
+    const ofOrigin = rows.filter(({ origin_id }) => origin_id === ownerId).map(({ data }) => (data as { n: number }).n)
+    assert.deepEqual(new Set(ofOrigin), new Set([2, 3, 5]))
+    assert.equal(ofOrigin.indexOf(3), ofOrigin.indexOf(2) + 1)
+    assert.equal((await followed.readAfter(followers[1] ?? '', 0, 10)).length, 3)
+    assert.ok(followers.every((id) => told.includes(id)))
+  })
+
   test('a transaction that is rolled back leaves no gap and tells nobody', async () => {
     const ownerId = newId()
     await append(ownerId, event(1))

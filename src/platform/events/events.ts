@@ -20,25 +20,36 @@ export type Events = {
   oldestSeq(ownerId: string): Promise<number | undefined>
 }
 
-/** `onAppended` is called after the commit: a hint for those who wait, lost when the process dies in between. */
-export function createEvents(database: Database, onAppended: (ownerId: string) => void): Events {
+/**
+ * `onAppended` is called after the commit, for everybody who has new events: a hint for those who wait, lost when the
+ * process dies in between. `follow` is part of the transaction: for those to whom an event must come. So is
+ * `followersOf`: who gets the events of an owner of whom `event_sequence` says that they are followed.
+ */
+export function createEvents(
+  database: Database,
+  onAppended: (ownerId: string) => void,
+  follow: (tx: Tx, ownerId: string) => Promise<void> = async () => undefined,
+  followersOf: (tx: Tx, ownerId: string) => Promise<string[]> = async () => [],
+): Events {
   return {
     async append(tx, ownerId, events) {
       if (events.length === 0) return
-      const { last_seq } = await tx
+      const { last_seq, is_followed } = await tx
         .insertInto('event_sequence')
         .values({ owner_id: ownerId, last_seq: events.length })
         .onConflict((conflict) =>
           conflict.column('owner_id').doUpdateSet({ last_seq: sql`event_sequence.last_seq + excluded.last_seq` }),
         )
-        .returning('last_seq')
+        .returning(['last_seq', 'is_followed'])
         .executeTakeFirstOrThrow()
       const first = last_seq - events.length + 1
       await sql`insert into event (owner_id, seq, type, data)
         select ${ownerId}, ${first} - 1 + new.place, new.type, new.data
-        from unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ data }) => JSON.stringify(data))}::jsonb[])
-          with ordinality as new (type, data, place)`.execute(tx)
-      onCommit(tx, () => onAppended(ownerId))
+        from ${listed(events)}`.execute(tx)
+      await follow(tx, ownerId)
+      const followers = is_followed ? await followersOf(tx, ownerId) : []
+      if (followers.length > 0) await appendForAll(tx, followers, { originId: ownerId, events })
+      onCommit(tx, () => [ownerId, ...followers].forEach(onAppended))
     },
     readAfter: (ownerId, seq, limit) =>
       database
@@ -71,3 +82,23 @@ export function createEvents(database: Database, onAppended: (ownerId: string) =
     },
   }
 }
+
+const listed = (events: readonly NewEvent[]) => sql`
+  unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ data }) => JSON.stringify(data))}::jsonb[])
+    with ordinality as new (type, data, place)`
+
+/** Into the stream of each follower. Sequences are locked in the order of their ids, whoever locks several. */
+const appendForAll = (
+  tx: Tx,
+  followers: readonly string[],
+  { originId, events }: { originId: string; events: readonly NewEvent[] },
+) =>
+  sql`with next as (
+      insert into event_sequence as sequence (owner_id, last_seq)
+      select follower, ${events.length}::bigint from unnest(${[...followers]}::uuid[]) as follower order by follower
+      on conflict (owner_id) do update set last_seq = sequence.last_seq + excluded.last_seq
+      returning owner_id, last_seq
+    )
+    insert into event (owner_id, seq, type, data, origin_id)
+    select next.owner_id, next.last_seq - ${events.length}::bigint + new.place, new.type, new.data, ${originId}
+    from next cross join ${listed(events)}`.execute(tx)

@@ -8,7 +8,7 @@ const batchSize = 5000
  * Forgets events that are older than `keepHours`. Of each owner only the oldest go, up to the first that is young
  * enough: what is left has no gap, so that a client that resumes either gets everything or hears `resync`.
  */
-export function eventRetention(database: Database, { keepHours = 48 } = {}): Sweep {
+export function eventRetention(database: Database, { keepHours = 7 * 24 } = {}): Sweep {
   return {
     name: 'event-retention',
     everySeconds: 600,

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { databaseAway, isConnectionLost } from '#platform/database/outage.ts'
 import { AppError, type ErrorDetail, type ErrorKind } from '#platform/errors.ts'
+import { detailsOf, type Fault } from './request-faults.ts'
+import { createRouteTable } from './route-table.ts'
 
 /** The one place where a kind of failure becomes a status. */
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
@@ -10,24 +12,45 @@ const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   not_found: 404,
   conflict: 409,
   precondition_failed: 412,
+  out_of_range: 416,
   unprocessable: 422,
+  locked: 423,
   rate_limited: 429,
   internal: 500,
   upstream_unavailable: 502,
   unavailable: 503,
   upstream_timeout: 504,
+  insufficient_storage: 507,
 }
 
+/** To be called before any route is added. */
 export function handleErrors(http: FastifyInstance): void {
-  http.setErrorHandler(answerError)
-  http.setNotFoundHandler((request, reply) =>
-    send(request, reply, 404, 'not_found', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
-  )
+  const table = createRouteTable(http)
+  http.setErrorHandler((error, request, reply) => {
+    // `GET /accounts/discovery`, which only POST takes, is a GET of the account `discovery` to the router.
+    const isOfPath = isFastifyError(error) && error.validationContext === 'params'
+    const methods = isOfPath ? table.methodsAt(pathOf(request), request.routeConfig.url) : []
+    return methods.length > 0 ? refuseMethod(request, reply, methods) : answerError(error, request, reply)
+  })
+  http.setNotFoundHandler((request, reply) => {
+    const methods = table.methodsAt(pathOf(request))
+    if (methods.length > 0) return refuseMethod(request, reply, methods)
+    return send(request, reply, 404, 'not_found', `There is nothing at ${request.method} ${pathOf(request)}.`)
+  })
+}
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?')[0] ?? ''
+
+/** RFC 9110 §15.5.6. */
+function refuseMethod(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]) {
+  reply.header('allow', methods.join(', '))
+  const message = `${request.method} is not possible at ${pathOf(request)}; use ${methods.join(' or ')}.`
+  return send(request, reply, 405, 'method_not_allowed', message)
 }
 
 /** The answer to anything thrown; what is no AppError and no fault of the request is a defect and tells nothing. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const known = toAppError(error)
+  const known = toAppError(error, request.routeOptions.bodyLimit ?? defaultBodyLimit)
   if (!known || known.kind === 'internal') {
     request.log.error({ err: error }, 'request failed')
     return send(request, reply, 500, 'internal_error', 'Something went wrong here. Please report the trace_id.')
@@ -41,6 +64,9 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 /** RFC 6750 §3.1: a request without a token is told the scheme only. */
 const challengeOf = ({ code }: AppError): string =>
+  code.endsWith('_device_password') ? 'Basic realm="Ulti", charset="UTF-8"' : bearerChallengeOf(code)
+
+const bearerChallengeOf = (code: string): string =>
   code === 'auth.missing_token' ? 'Bearer' : 'Bearer error="invalid_token"'
 
 function send(
@@ -59,7 +85,10 @@ function send(
     .send({ code, message, trace_id: request.id, ...(details && { details }) })
 }
 
-function toAppError(error: unknown): AppError | undefined {
+/** What Fastify's own errors arise from before a route is known. */
+const defaultBodyLimit = 256 * 1024
+
+function toAppError(error: unknown, bodyLimit: number): AppError | undefined {
   if (error instanceof AppError) return error
   if (isConnectionLost(error)) return databaseAway(error)
   if (!isFastifyError(error)) return undefined
@@ -68,7 +97,7 @@ function toAppError(error: unknown): AppError | undefined {
     return new AppError(
       'invalid',
       'request_body_too_large',
-      'The request body is larger than 256 KiB; send less at once.',
+      `The request body is larger than ${bodyLimit / 1024} KiB; send less at once.`,
     )
   }
   if ((error.statusCode ?? 500) >= 500) return undefined
@@ -85,7 +114,6 @@ const isFastifyError = (error: unknown): error is FastifyError =>
 
 const malformed: Readonly<Record<string, ErrorDetail>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { path: 'body', message: 'is not valid JSON' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { path: 'body', message: 'is empty although its content type is JSON' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { path: 'headers.content-type', message: 'must be application/json' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { path: 'headers.content-length', message: 'does not match the body' },
   FST_ERR_BAD_URL: { path: 'url', message: 'is not a valid URL path' },
@@ -93,36 +121,8 @@ const malformed: Readonly<Record<string, ErrorDetail>> = {
 }
 
 function invalidRequest(error: FastifyError): AppError {
-  const faults = error.validation ?? []
-  const choices = faults.filter(({ keyword }) => keyword === 'const').map(({ params }) => String(params.allowedValue))
-  // The arms of a union each say which value they want; what the reader wants is the list of them.
-  const told = choices.length > 0 ? faults.filter(({ keyword }) => keyword === 'const').slice(0, 1) : faults
-  const details = told.map(({ instancePath, keyword, message, params }) => {
-    const pointer = instancePath.split('/').slice(1).map(unescapePointer)
-    const extra = params?.additionalProperty ?? params?.missingProperty
-    const path = [error.validationContext ?? 'body', ...pointer, ...(typeof extra === 'string' ? [extra] : [])].join(
-      '.',
-    )
-    if (params?.additionalProperty !== undefined) return { path, message: 'is not known here' }
-    if (params?.missingProperty !== undefined) return { path, message: 'is missing' }
-    if (choices.length > 0) return { path, message: `must be one of ${choices.join(', ')}` }
-    return {
-      path,
-      message: expectations[`${keyword} ${params?.format ?? params?.limit ?? ''}`] ?? message ?? 'is not valid',
-    }
-  })
-  const first = details[0]
+  const details = detailsOf((error.validation ?? []) as Fault[], error.validationContext ?? 'body')
+  const [first] = details
   const message = first ? `The request is not valid: ${first.path} ${first.message}.` : 'The request is not valid.'
   return new AppError('invalid', 'invalid_request_body', message, { details })
 }
-
-/** What the validator says in its own terms, said for people. */
-const expectations: Readonly<Record<string, string>> = {
-  'format uuid': 'must be an id, as an earlier answer gave it',
-  'format email': 'must be an e-mail address',
-  'minLength 1': 'must not be empty',
-  'minItems 1': 'must not be empty',
-}
-
-/** RFC 6901 §4. */
-const unescapePointer = (token: string): string => token.replaceAll('~1', '/').replaceAll('~0', '~')

@@ -75,8 +75,21 @@ suite('the HTTP edge', async () => {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'SEARCH']) {
       assert.deepEqual(errorOf(await app.request(method, '/api/v1/nowhere')), [404, 'not_found'], method)
     }
-    assert.deepEqual(errorOf(await app.request('PUT', '/healthz')), [404, 'not_found'])
     assert.equal((await raw('GET //healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).status, 404)
+  })
+
+  test('what takes other methods says which, though the path look like one with an id in it', async () => {
+    const health = await app.request('PUT', '/healthz')
+    assert.deepEqual(errorOf(health), [405, 'method_not_allowed'])
+    assert.equal(health.headers.get('allow'), 'GET, HEAD')
+    assert.equal(health.body.message, 'PUT is not possible at /healthz; use GET or HEAD.')
+    const discovery = await app.request('GET', '/api/v1/mail/accounts/discovery?x=1', { as: 'alice' })
+    assert.deepEqual(errorOf(discovery), [405, 'method_not_allowed'])
+    assert.equal(discovery.headers.get('allow'), 'POST')
+    assert.ok(!discovery.body.message.includes('id'))
+    assert.equal((await app.request('GET', '/api/v1/mail/accounts/discovery')).status, 401)
+    const account = await app.request('GET', '/api/v1/mail/accounts/nonsense', { as: 'alice' })
+    assert.deepEqual(errorOf(account), [400, 'invalid_request_body'])
   })
 
   test('HEAD answers as GET does, without a body, and asks for the same token', async () => {

@@ -27,14 +27,14 @@ export type Answer<T> = { status: number; body: T }
 export async function once<T>(tx: Tx, request: IdempotentRequest, work: () => Promise<Answer<T>>): Promise<Answer<T>> {
   const { ownerId, scope, key } = request
   if (key === undefined) return work()
-  const hash = createHash('sha256').update(jsonOf(request.body)).digest()
+  const hash = hashOf(request)
   const claim = { owner_id: ownerId, scope, key, request_hash: hash, status: 0, answer: 'null' }
   const inserted = await tx
     .insertInto('idempotency_key')
     .values(claim)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst()
-  if (inserted.numInsertedOrUpdatedRows === 0n) return storedAnswer<T>(tx, request, hash)
+  if (inserted.numInsertedOrUpdatedRows === 0n) return requireAnswer<T>(tx, request, hash)
   const answer = await work()
   await tx
     .updateTable('idempotency_key')
@@ -46,17 +46,34 @@ export async function once<T>(tx: Tx, request: IdempotentRequest, work: () => Pr
   return answer
 }
 
+/**
+ * The answer to an earlier request, for those whose work cannot be part of the transaction that keeps it.
+ * @throws AppError `idempotency_key_reused`.
+ */
+export async function answered<T>(tx: Tx, request: IdempotentRequest): Promise<Answer<T> | undefined> {
+  return request.key === undefined ? undefined : storedAnswer<T>(tx, request, hashOf(request))
+}
+
+const hashOf = ({ body }: IdempotentRequest): Buffer => createHash('sha256').update(jsonOf(body)).digest()
+
 /** A request or an answer without a body counts as null. */
 const jsonOf = (body: unknown): string => JSON.stringify(body) ?? 'null'
 
-async function storedAnswer<T>(tx: Tx, request: IdempotentRequest, hash: Buffer): Promise<Answer<T>> {
+async function requireAnswer<T>(tx: Tx, request: IdempotentRequest, hash: Buffer): Promise<Answer<T>> {
+  const answer = await storedAnswer<T>(tx, request, hash)
+  if (!answer) throw new Error('A key that is taken has an answer.')
+  return answer
+}
+
+async function storedAnswer<T>(tx: Tx, request: IdempotentRequest, hash: Buffer): Promise<Answer<T> | undefined> {
   const row = await tx
     .selectFrom('idempotency_key')
     .select(['request_hash', 'status', 'answer'])
     .where('owner_id', '=', request.ownerId)
     .where('scope', '=', request.scope)
     .where('key', '=', request.key ?? '')
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (!row) return undefined
   if (!row.request_hash.equals(hash)) {
     throw new AppError(
       'unprocessable',

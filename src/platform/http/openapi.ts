@@ -1,5 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import type { FastifySchema } from 'fastify'
+import type { TObject } from 'typebox'
 import { referencePath } from './routes.ts'
 import type { HttpServer } from './server.ts'
 
@@ -9,22 +11,24 @@ import type { HttpServer } from './server.ts'
  */
 export async function serveApiReference(
   http: HttpServer,
-  options: { publicUrl: string; version: string },
+  options: { publicUrl: string; version: string; webhooks?: Record<string, object> },
 ): Promise<void> {
   await http.register(swagger, {
+    transform: nameRest,
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Ulti',
         version: options.version,
         description:
-          'Mail, search, realtime and accounts of the Ulti suite. Sign in with a bearer token. Every error ' +
+          'Mail, search, realtime, accounts and administration of the Ulti suite. Sign in with a bearer token. Every error ' +
           'has the form `{ code, message, trace_id }`; lists are `{ items, next_cursor }`. Times are RFC 3339 in UTC. ' +
           'For programs: [/api/v1/openapi.json](/api/v1/openapi.json).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: options.publicUrl }],
-      tags: ['mail', 'search', 'realtime', 'account', 'sign-in', 'operations'].map((name) => ({ name })),
+      ...(options.webhooks && { webhooks: options.webhooks }),
+      tags: headings.map((name) => ({ name })),
       components: {
         securitySchemes: {
           bearer: {
@@ -64,6 +68,21 @@ export async function serveApiReference(
     async () => http.swagger(),
   )
 }
+
+/** The rest of an address, which the router calls `*`, is a path: OpenAPI wants a name for it. */
+function nameRest({ schema, url }: { schema: FastifySchema; url: string }) {
+  const { '*': rest, ...named } = (schema?.params as TObject | undefined)?.properties ?? {}
+  if (!rest || !url.endsWith('/*')) return { schema, url }
+  const params = { ...(schema.params as TObject), properties: { ...named, path: rest } }
+  const required = (params.required ?? []).map((name) => (name === '*' ? 'path' : name))
+  return { schema: { ...schema, params: { ...params, required } }, url: url.replace(/\*$/, ':path') }
+}
+
+/** In the order of the reference page. */
+const headings = [
+  ...['mail', 'drive', 'calendar', 'contacts', 'meet', 'photos', 'search', 'realtime'],
+  ...['account', 'sign-in', 'admin', 'operations'],
+]
 
 // Everything from here and nothing from elsewhere; the page's own styles are set by its script.
 const referencePolicy =

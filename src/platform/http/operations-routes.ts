@@ -4,7 +4,7 @@ import type { Metrics } from '#platform/observability/metrics.ts'
 import type { HttpServer } from './server.ts'
 
 const CheckResult = Type.Object({
-  status: Type.String({ enum: ['ok', 'failed'] }),
+  status: Type.String({ enum: ['ok', 'degraded', 'failed'] }),
   duration_ms: Type.Integer(),
 })
 
@@ -14,15 +14,22 @@ export function serveOperations(http: HttpServer, deps: { checks: readonly Healt
   http.get(
     '/healthz',
     {
-      schema: { summary: 'The process answers', tags, response: { 200: Type.Object({ status: Type.String() }) } },
+      schema: {
+        summary: 'The process answers',
+        tags,
+        response: { 200: Type.Object({ status: Type.String() }, { examples: [{ status: 'ok' }] }) },
+      },
       config: { permission: 'public' },
     },
     async () => ({ status: 'ok' }),
   )
-  const readiness = Type.Object({
-    status: Type.String({ enum: ['ready', 'not_ready'] }),
-    checks: Type.Record(Type.String(), CheckResult),
-  })
+  const readiness = Type.Object(
+    {
+      status: Type.String({ enum: ['ready', 'not_ready'] }),
+      checks: Type.Record(Type.String(), CheckResult),
+    },
+    { examples: [{ status: 'ready', checks: { database: { status: 'ok', duration_ms: 2 } } }] },
+  )
   http.get(
     '/readyz',
     {
@@ -44,7 +51,10 @@ export function serveOperations(http: HttpServer, deps: { checks: readonly Healt
   http.get(
     '/metrics',
     {
-      schema: { summary: 'Metrics in the Prometheus text format', tags, response: { 200: Type.String() } },
+      schema: {
+        summary: 'Metrics in the Prometheus text format',
+        ...{ tags, produces: ['text/plain'], response: { 200: Type.String() } },
+      },
       config: { permission: 'public' },
     },
     async (_request, reply) => {

@@ -7,12 +7,13 @@ import { createRateCounter } from './rate-counter.ts'
 test('two nodes with one cache come to the sum of what both counted', async () => {
   const cache = createMemoryCache()
   const [one, other] = [createRateCounter(cache), createRateCounter(cache)]
+  const [countOne, countOther] = [one.rate('person', 3_600_000), other.rate('person', 3_600_000)]
   for (let request = 0; request < 10; request++) {
-    one.count('person:a', 3_600_000)
-    other.count('person:a', 3_600_000)
+    countOne('a')
+    countOther('a')
   }
   await eventually(() => {
-    assert.ok(one.count('person:a', 3_600_000).current >= 20)
+    assert.ok(countOne('a').current >= 20)
   })
   one.close()
   other.close()
@@ -22,10 +23,11 @@ test('a node without a cache counts for itself, and a new window begins at nothi
   let now = 1_000_000
   const away = { ...createMemoryCache(), add: async () => undefined }
   const counter = createRateCounter(away, () => now)
-  assert.equal(counter.count('a', 60_000).current, 1)
-  assert.equal(counter.count('a', 60_000).current, 2)
-  assert.equal(counter.count('b', 60_000).current, 1)
+  const count = counter.rate('person', 60_000)
+  assert.equal(count('a').current, 1)
+  assert.equal(count('a').current, 2)
+  assert.equal(count('b').current, 1)
   now += 60_000
-  assert.equal(counter.count('a', 60_000).current, 1)
+  assert.equal(count('a').current, 1)
   counter.close()
 })

@@ -3,13 +3,13 @@ import type { Span, Tracing } from '#platform/observability/tracing.ts'
 
 /**
  * A span for each request, below the one that its `traceparent` names. The span knows our trace id, and every line of
- * the request's log the one of OpenTelemetry. Sockets have none: they would last for hours.
+ * the request's log the one of OpenTelemetry. Sockets and streams have none: they would last for hours.
  */
 export function traceRequests(http: FastifyInstance, tracing: Tracing): void {
   if (!tracing.isOn) return
   const spans = new WeakMap<FastifyRequest, Span>()
   http.addHook('onRequest', (request, reply, done) => {
-    if (request.headers.upgrade !== undefined) return done()
+    if (request.headers.upgrade !== undefined || request.routeConfig.isLongLived) return done()
     const { id, method, headers, routeOptions } = request
     const route = routeOptions.url ?? 'unmatched'
     const attributes = { 'http.request.method': method, 'http.route': route, 'ultid.trace_id': id }

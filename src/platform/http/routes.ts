@@ -1,17 +1,28 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { describeAnswers } from './answer-descriptions.ts'
+import { mailboxErrors, withMailboxHeader } from './mailbox-header.ts'
+import { isKeptUp } from './maintenance.ts'
 import { strict } from './strict-schema.ts'
 
+/** What an administrator may do; `admin` stands for all of it. */
+export type AdminPermission = 'admin:users' | 'admin:policies' | 'admin:operations' | 'admin:audit'
+
 /** What a caller must be allowed to do. `signed_in` asks for a valid token only. */
-export type Permission = `${string}:read` | `${string}:write` | 'admin' | 'signed_in' | 'public'
+export type Permission = `${string}:read` | `${string}:write` | 'admin' | AdminPermission | 'signed_in' | 'public'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Permission
+    /** The answer goes on for hours: its time is no duration of a request. */
+    isLongLived?: boolean
     /** Error codes by status that this route answers beside those that every route does. */
     errors?: Readonly<Record<number, readonly string[]>>
   }
 }
+
+/** A body whose members may all be left out, and so may the body itself. */
+export const optionalBody = <Body extends TSchema>(body: Body) => Type.Union([Type.Null(), body])
 
 /** Where the reference page of the API lies. */
 export const referencePath = '/api/docs'
@@ -31,9 +42,14 @@ const errorResponse = (codes: readonly string[]) => ({
   content: { 'application/json': { schema: errorSchema(codes) } },
 })
 
-/** A list answer: keyset pages, opaque cursors. */
-export const page = <T extends TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) })
+/** A list answer: keyset pages, opaque cursors. The examples of its items are those of the page. */
+export function page<T extends TSchema>(item: T) {
+  const { examples } = item as { examples?: unknown[] }
+  return Type.Object(
+    { items: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) },
+    examples ? { examples: [{ items: examples, next_cursor: null }] } : {},
+  )
+}
 
 /** The query parameters of every list. */
 export const pageQuery = {
@@ -58,7 +74,8 @@ export function enforceRouteRules(http: FastifyInstance): void {
     const schema = route.schema as Record<string, TSchema | undefined> & { response: Record<string, unknown> }
     schema.querystring ??= Type.Object({})
     for (const part of ['querystring', 'body', 'params']) if (schema[part]) schema[part] = strict(schema[part])
-    Object.assign(route.schema, { response: { ...schema.response, ...errorResponses(route, permission) } })
+    Object.assign(route.schema, { response: { ...describeAnswers(route), ...errorResponses(route, permission) } })
+    if (permission.startsWith('mail:')) schema.headers = withMailboxHeader(schema.headers)
     if (permission !== 'public') Object.assign(route.schema, { security: [{ bearer: [] }, { session: [] }] })
   })
 }
@@ -73,13 +90,19 @@ function errorResponses(route: RouteOptions, permission: Permission) {
     codes.set(status, new Set([...(codes.get(status) ?? []), ...named]))
   add(400, 'invalid_request_body')
   if (route.schema?.body) add(400, 'request_body_too_large')
-  if (permission !== 'public') add(401, 'auth.missing_token', 'auth.invalid_token', 'auth.expired_token')
+  if (route.schema?.body || route.config?.isUpload) add(408, 'request_timeout')
+  if (permission !== 'public')
+    add(401, 'auth.missing_token', 'auth.invalid_token', 'auth.expired_token', 'auth.suspended')
   if (permission !== 'public' && permission !== 'signed_in') add(403, 'auth.forbidden')
   if (permission !== 'public' && route.method !== 'GET') add(403, 'auth.csrf')
   if (route.url.includes(':')) add(404, 'not_found')
   add(429, 'rate_limited')
   add(500, 'internal_error')
   if (permission !== 'public') add(503, 'unavailable')
+  if (!isKeptUp({ method: String(route.method), url: route.url, isReading: route.config?.isReading }))
+    add(503, 'maintenance')
+  if (permission.startsWith('mail:')) for (const [status, code] of mailboxErrors) add(status, code)
+  if (route.config?.feature) add(404, 'feature_off')
   for (const [status, named] of Object.entries(route.config?.errors ?? {})) add(Number(status), ...named)
   return Object.fromEntries([...codes].map(([status, named]) => [String(status), errorResponse([...named])]))
 }

@@ -3,6 +3,7 @@
  * pair. Undefined when there is none. Walks without recursion: JSON nests deeper than a stack reaches.
  */
 export function findUnstorableText(value: unknown, name: string): string | undefined {
+  if (isEmpty(value)) return undefined
   const pending: [path: string, value: unknown][] = [[name, value]]
   for (let next = pending.pop(); next; next = pending.pop()) {
     const [path, item] = next
@@ -13,6 +14,13 @@ export function findUnstorableText(value: unknown, name: string): string | undef
       pending.push([`${path}.${key}`, child])
     }
   }
+}
+
+/** Most requests have neither query nor body; what has nothing needs no walk. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object') return value === undefined
+  for (const _member in value) return false
+  return true
 }
 
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()

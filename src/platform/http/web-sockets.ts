@@ -12,7 +12,8 @@ export async function serveWebSockets(http: HttpServer): Promise<void> {
     options: { maxPayload: 64 * 1024, perMessageDeflate: false },
     errorHandler(error, socket, request) {
       request.log.debug({ err: error }, 'socket failed')
-      socket.terminate()
+      // One that broke the protocol is told so: a close frame is on its way.
+      if (socket.readyState === socket.OPEN) socket.terminate()
     },
     preClose(done) {
       const sockets = [...http.websocketServer.clients]

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Pool } from 'pg'
 import type { Queryable } from '#platform/database/database.ts'
 import type { Logger } from '#platform/observability/log.ts'
+import { createPersistentPool } from './persistent-pool.ts'
 
 /** The name of a job and, for the compiler, what it carries. */
 export type JobName<Payload> = { readonly name: string; readonly payload?: Payload }
@@ -52,8 +53,9 @@ export async function startJobs(options: JobsOptions) {
   const workerIds: string[] = []
   const events = new EventEmitter()
   events.on('worker:create', ({ worker }: { worker: { workerId: string } }) => workerIds.push(worker.workerId))
+  const { pool, settled } = createPersistentPool(options.pool)
   const runner: Runner = await run({
-    pgPool: options.pool,
+    pgPool: pool,
     taskList: taskListOf(options),
     concurrency: options.concurrency,
     noHandleSignals: true,
@@ -73,10 +75,11 @@ export async function startJobs(options: JobsOptions) {
     async check() {
       if (!isRunning) throw new Error('the job runner has stopped')
     },
-    /** Waits for running jobs; graphile-worker hands unfinished ones back. */
+    /** Waits for running jobs, and until their ends are written down; graphile-worker hands unfinished ones back. */
     async stop() {
       await Promise.all(timers.map((timer) => timer.stop()))
       if (isRunning) await runner.stop()
+      await settled()
     },
   }
 }

@@ -11,8 +11,16 @@ export type GuardedFetch = {
   close(): Promise<void>
 }
 
-export function createGuardedFetch(guard: HostGuard): GuardedFetch {
+/**
+ * @param options `timeoutMs`: how long an answer's headers, and each pause in its body, may take. `isConnectingAnew`:
+ * no connection serves a second request, so that each one is guarded anew.
+ */
+export function createGuardedFetch(
+  guard: HostGuard,
+  { timeoutMs = 10_000, isConnectingAnew = false }: { timeoutMs?: number; isConnectingAnew?: boolean } = {},
+): GuardedFetch {
   const agent = new Agent({
+    ...(isConnectingAnew && { pipelining: 0 }),
     connect: {
       timeout: 5000,
       lookup: (host, options, done) => {
@@ -22,8 +30,8 @@ export function createGuardedFetch(guard: HostGuard): GuardedFetch {
         )
       },
     },
-    headersTimeout: 10_000,
-    bodyTimeout: 10_000,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
     maxResponseSize: 16 * 1024 * 1024,
   })
   return {

@@ -41,6 +41,12 @@ export function createHostGuard(options: { allow: readonly string[]; resolve?: R
   }
 }
 
+/** Whether the guard would let it be reached without being told to: it lies in no private or reserved network. */
+export function isPublicAddress(address: string): boolean {
+  const parsed = parseAddress(address)
+  return parsed !== undefined && isPublic(parsed)
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Range = [Address, number]
 

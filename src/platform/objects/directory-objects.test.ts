@@ -103,6 +103,20 @@ suite('objects in a directory', async () => {
     await isWhole()
   })
 
+  test('a full disk is told as what may pass, and nothing of the file stays', async () => {
+    const before = (await filesOf()).length
+    for (const code of ['ENOSPC', 'EDQUOT']) {
+      const content = Readable.from(
+        (async function* () {
+          yield Buffer.alloc(1000)
+          throw Object.assign(new Error('no space left on device'), { code })
+        })(),
+      )
+      await assert.rejects(objects.put('full', content), { kind: 'unavailable', code: 'unavailable' })
+    }
+    assert.equal((await filesOf()).length, before)
+  })
+
   test('the check leaves nothing behind', async () => {
     const before = (await filesOf()).length
     await objects.check()

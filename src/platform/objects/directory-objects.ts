@@ -3,6 +3,7 @@ import { createReadStream, fstat, open as openFile } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { AppError } from '#platform/errors.ts'
 import { ignoreMissing, walkObjects } from './directory-listing.ts'
 import { checkKey, checkLimit, checkPrefix, checkRange } from './object-key.ts'
 import { readSource } from './object-source.ts'
@@ -11,7 +12,10 @@ import type { ByteRange, ObjectEntry, Objects } from './objects.ts'
 const openDescriptor = promisify(openFile)
 const statDescriptor = promisify(fstat)
 
-/** Objects as files below one directory; a file is written to `.drafts`, synced and renamed to its place. */
+/**
+ * Objects as files below one directory; a file is written to `.drafts`, synced and renamed to its place. `put` throws
+ * AppError `unavailable` while the disk is full.
+ */
 export function createDirectoryObjects(directory: string): Objects {
   const drafts = join(directory, '.drafts')
   const pathOf = (key: string) => {
@@ -32,7 +36,7 @@ export function createDirectoryObjects(directory: string): Objects {
       } catch (error) {
         source.destroy()
         await rm(draft, { force: true }).catch(ignoreMissing)
-        throw error
+        throw isDiskFull(error) ? noRoom(error) : error
       }
     },
     async get(key, range) {
@@ -54,7 +58,7 @@ export function createDirectoryObjects(directory: string): Objects {
       }
       return entries
     },
-    presign: () => undefined,
+    presign: async () => undefined,
     collectDrafts: (before) => removeOlder(drafts, before),
     async check() {
       const key = `probe/${randomUUID()}`
@@ -65,6 +69,14 @@ export function createDirectoryObjects(directory: string): Objects {
     },
   }
   return objects
+}
+
+const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')
+
+function noRoom(cause: unknown): AppError {
+  const message = 'There is no room for files at the moment; try again later, and tell your administrator.'
+  return new AppError('unavailable', 'unavailable', message, { cause, retryAfterSeconds: 60 })
 }
 
 /**

@@ -68,7 +68,7 @@ test('a directory lists keys by their bytes, whether folders or not', async (con
     const [next] = await objects.list('', { after, limit: 1 })
     assert.equal(next?.key, sorted[at + 1])
   }
-  assert.equal(objects.presign('a-b', { expiresSeconds: 60 }), undefined)
+  assert.equal(await objects.presign('a-b', { expiresSeconds: 60 }), undefined)
 })
 
 suite('an S3 store', async () => {
@@ -94,15 +94,23 @@ suite('an S3 store', async () => {
       contentType: 'text/plain',
       contentDisposition: `attachment; filename="it's.txt"`,
     }
-    assert.equal(createS3Objects(options).presign('key', wanted), undefined)
+    assert.equal(await createS3Objects(options).presign('key', wanted), undefined)
     const objects = createS3Objects({ ...options, publicEndpoint: `${server.endpoint}/` })
     await objects.check()
     await objects.put('signed/key', Buffer.from('content'))
-    const answer = await fetch(objects.presign('signed/key', wanted) ?? '')
+    const url = (await objects.presign('signed/key', wanted)) ?? ''
+    const answer = await fetch(url)
     assert.equal(await answer.text(), 'content')
     assert.equal(answer.headers.get('content-type'), 'text/plain')
     assert.equal(answer.headers.get('content-disposition'), wanted.contentDisposition)
-    assert.throws(() => objects.presign('../key', wanted), /Not an object key/)
+    assert.equal(new URL(url).searchParams.get('X-Amz-Expires'), '60')
+    assert.equal(new URL(url).searchParams.get('X-Amz-SignedHeaders'), 'host')
+    const elsewhere = createS3Objects({ ...options, publicEndpoint: 'https://files.example.test/s3' })
+    assert.match((await elsewhere.presign('a/b', wanted)) ?? '', /^https:\/\/files\.example\.test\/s3\/new\/a\/b\?/)
+    await assert.rejects(objects.presign('../key', wanted), /Not an object key/)
+    for (const expiresSeconds of [0, -1, 1.5, 604_801]) {
+      await assert.rejects(objects.presign('key', { expiresSeconds }), RangeError)
+    }
   })
 
   test('says which server is away, and answers requests that it is for now', async () => {

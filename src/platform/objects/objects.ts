@@ -40,7 +40,7 @@ export type Objects = {
    */
   list(prefix: string, page?: { after?: string | undefined; limit?: number }): Promise<ObjectEntry[]>
   /** A URL by which anybody may read the object until it expires; undefined when clients cannot reach the store. */
-  presign(key: string, options: PresignOptions): string | undefined
+  presign(key: string, options: PresignOptions): Promise<string | undefined>
   /** Removes what puts that died before `before` left behind. @returns how many. */
   collectDrafts(before: Date): Promise<number>
   /** Writes, reads and deletes a probe. @throws Error that says what is wrong and what to do. */

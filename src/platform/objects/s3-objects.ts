@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { checkKey, checkLimit, checkPrefix, checkRange } from './object-key.ts'
 import { readSource } from './object-source.ts'
-import type { ByteRange, ObjectEntry, Objects, PresignOptions } from './objects.ts'
+import type { ByteRange, ObjectEntry, Objects } from './objects.ts'
 import { presignUrl } from './presigned-url.ts'
 import { createS3Client, type Place, type S3Options } from './s3-client.ts'
 import { describeFault, isObjectMissing, isRangeEmpty, toStoreFault } from './s3-faults.ts'
@@ -26,6 +26,8 @@ export function createS3Objects(options: S3Options): Objects {
   checkPrefix(prefix)
   if (prefix && !prefix.endsWith('/')) throw new Error(`The prefix of all keys in a bucket ends in "/": ${prefix}`)
   const client = createS3Client(options)
+  const { publicEndpoint } = options
+  const publicClient = publicEndpoint ? createS3Client({ ...options, endpoint: publicEndpoint }) : undefined
   const placeOf = (key: string) => {
     checkKey(key)
     return { Bucket: bucket, Key: prefix + key }
@@ -76,7 +78,7 @@ export function createS3Objects(options: S3Options): Objects {
       )
       return entries.map((entry) => ({ ...entry, key: entry.key.slice(prefix.length) }))
     },
-    presign: (key, wanted) => presign(options, placeOf(key), wanted),
+    presign: async (key, wanted) => publicClient && presignUrl(publicClient, placeOf(key), wanted),
     collectDrafts: (before) => reach(abortUploads(client, { Bucket: bucket, Prefix: prefix }, before)),
     async check() {
       try {
@@ -135,11 +137,3 @@ async function listObjects(client: S3Client, query: ListQuery): Promise<ObjectEn
 }
 
 type ListQuery = { Bucket: string; Prefix: string; StartAfter: string | undefined; MaxKeys: number }
-
-function presign(options: S3Options, place: Place, wanted: PresignOptions): string | undefined {
-  if (!options.publicEndpoint) return undefined
-  const url = new URL(`${options.publicEndpoint.replace(/\/$/, '')}/${place.Bucket}/${place.Key}`)
-  if (wanted.contentType) url.searchParams.set('response-content-type', wanted.contentType)
-  if (wanted.contentDisposition) url.searchParams.set('response-content-disposition', wanted.contentDisposition)
-  return presignUrl(url, options, { expiresSeconds: wanted.expiresSeconds, at: new Date() })
-}

@@ -4,7 +4,7 @@ import type { Metrics } from './metrics.ts'
 import type { Tracing } from './tracing.ts'
 
 export type Call<Answer> = {
-  system: 'imap' | 'smtp' | 'oauth' | 'oidc' | 's3'
+  system: 'imap' | 'smtp' | 'oauth' | 'oidc' | 's3' | 'nextcloud' | 'authentik' | 'immich'
   /** What is asked for, of a bounded set: `connect`, `get`. */
   operation: string
   /** The code of a failure that the answer tells rather than throws. */

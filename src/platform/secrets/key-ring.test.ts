@@ -70,3 +70,25 @@ test('the same id with other bytes does not open', () => {
   const impostor = createKeyRing(new Map([['k1', second]]), 'k1')
   assert.throws(() => impostor.decrypt(ring.encrypt('secret', 'row'), 'row'))
 })
+
+test('a signature holds for its text and purpose alone, also after the active key changed', () => {
+  const signature = ring.sign('text', 'images')
+  const later = createKeyRing(
+    new Map([
+      ['k1', first],
+      ['k2', second],
+    ]),
+    'k2',
+  )
+  assert(ring.isSigned('text', 'images', signature) && later.isSigned('text', 'images', signature))
+  assert.notEqual(later.sign('text', 'images'), signature)
+  const [id = '', mac = ''] = signature.split('.')
+  const refused: [text: string, purpose: string, signature: string][] = [
+    ['text!', 'images', signature],
+    ['text', 'files', signature],
+    ...['', '.', mac, `k2.${mac}`, `k3.${mac}`, `${id}.`, `${id}.${mac.slice(1)}`, `${id}.${mac}AAAA`].map(
+      (forged): [string, string, string] => ['text', 'images', forged],
+    ),
+  ]
+  for (const [text, purpose, forged] of refused) assert(!later.isSigned(text, purpose, forged), forged)
+})

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Encrypts what must be kept but never read at rest. */
 export type KeyRing = {
@@ -7,6 +7,9 @@ export type KeyRing = {
   /** @throws Error when the key is gone, the binding differs or a byte was changed. */
   decrypt(ciphertext: string, binding: string): string
   keyIdOf(ciphertext: string): string
+  /** The same for the same text, purpose and active key. `purpose` keeps signatures of one use from serving another. */
+  sign(text: string, purpose: string): string
+  isSigned(text: string, purpose: string, signature: string): boolean
 }
 
 /**
@@ -34,8 +37,23 @@ export function createKeyRing(keys: ReadonlyMap<string, Buffer>, activeKeyId: st
       return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString('utf8')
     },
     keyIdOf: (ciphertext) => split(ciphertext)[0],
+    sign: (text, purpose) => `${activeKeyId}.${macOf(keyOf(activeKeyId), text, purpose).toString('base64url')}`,
+    isSigned(text, purpose, signature) {
+      const dot = signature.lastIndexOf('.')
+      const key = keys.get(signature.slice(0, Math.max(0, dot)))
+      const mac = Buffer.from(signature.slice(dot + 1), 'base64url')
+      return key !== undefined && mac.length === macBytes && timingSafeEqual(mac, macOf(key, text, purpose))
+    },
   }
 }
+
+const macBytes = 32
+
+/** HMAC-SHA-256 under a key of its own, derived for the purpose (RFC 5869): the same key never seals and signs. */
+const macOf = (key: Buffer, text: string, purpose: string): Buffer =>
+  createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', `ulti signature: ${purpose}`, macBytes)))
+    .update(text)
+    .digest()
 
 function split(ciphertext: string): [keyId: string, nonce: Buffer, sealed: Buffer] {
   const [version, keyId, nonce, sealed, ...rest] = ciphertext.split('.')

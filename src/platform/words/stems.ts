@@ -1,0 +1,51 @@
+import { stemEnglish } from './english-stem.ts'
+import { stemFrench } from './french-stem.ts'
+
+/** Languages whose words are found in all their forms. */
+export type StemmedLanguage = 'en' | 'fr'
+
+/** Before a stem, so that it is not taken for the word that looks like it. No word holds this. */
+const mark = '='
+
+const stemmers = { en: stemEnglish, fr: stemFrench }
+const rememberedStemmers = [remembered(stemEnglish), remembered(stemFrench)]
+
+/** What a stored word is found by beside itself, in texts of a language; undefined when that is nothing. */
+export function storedStem(word: string, language: StemmedLanguage): string | undefined {
+  if (!isStemmed(word)) return undefined
+  const stem = stemmers[language](word)
+  return stem === word ? undefined : mark + stem
+}
+
+/**
+ * What is looked for beside a word itself: its stems, as they are stored and as words of their own, by all languages; who
+ * types a word does not say in which.
+ */
+export function stemsOf(word: string): string[] {
+  if (!isStemmed(word)) return []
+  const stems = new Set([stemmers.en(word), stemmers.fr(word)])
+  return [...stems].flatMap((stem) => (stem === word ? [mark + stem] : [mark + stem, stem]))
+}
+
+/** Whether two words are forms of one. */
+export const isSameStem = (one: string, other: string): boolean =>
+  isStemmed(one) && isStemmed(other) && rememberedStemmers.some((stem) => stem(one) === stem(other))
+
+/** Numbers, and what is too short or long to be a word, have one form. */
+const isStemmed = (word: string): boolean => word.length > 2 && word.length <= 30 && /^[a-z]+$/.test(word)
+
+/** Of two generations each: the older one goes when the younger is full. */
+const maxRemembered = 40_000
+
+/** Few words make up most of what people write. */
+function remembered(stem: (word: string) => string): (word: string) => string {
+  let [known, older] = [new Map<string, string>(), new Map<string, string>()]
+  return (word) => {
+    const found = known.get(word)
+    if (found !== undefined) return found
+    if (known.size === maxRemembered) [known, older] = [new Map(), known]
+    const made = older.get(word) ?? stem(word)
+    known.set(word, made)
+    return made
+  }
+}
