@@ -1,83 +1,47 @@
-import type { FetchMessageObject, FetchQueryObject, ImapFlow } from 'imapflow'
+import type { FetchMessageObject, ImapFlow } from 'imapflow'
+import { type FetchItem, fetchBytes, type TakeAnswers } from './fetch/fetch-bytes.ts'
 import { uidSet } from './imap-mailbox.ts'
-
-/** One message of a listing. Without `structure` its MIME tree was unreadable, without `envelope` its header too. */
-export type ListedMessage = FetchMessageObject & {
-  flags: Set<string>
-  /** Raw fields, for a message whose envelope holds bytes that are no UTF-8. */
-  rawHeader?: Buffer
-}
 
 export type FlagRow = { uid: number; flags: Set<string>; modseq: string | null }
 
-const listingQuery: FetchQueryObject = {
-  uid: true,
-  flags: true,
-  internalDate: true,
-  size: true,
-  envelope: true,
-  bodyStructure: true,
-  headers: ['references'],
-  // X-GM-THRID or THREADID (RFC 8474 §5.2), where the server has one.
-  threadId: true,
-}
-/** What any message has, whatever its MIME tree and its header do to a parser. */
-const stubQuery: FetchQueryObject = { uid: true, flags: true, internalDate: true, size: true }
-
 /**
- * Envelope, structure and flags of the messages `uids`, ascending. What a parser dropped is asked for again with less,
- * so that every message that exists is answered; what is absent is gone.
- * @throws when a message comes without FLAGS: such an answer proves nothing about what it lacks.
+ * How much is asked for: `all` that a list shows and threads need; the same without the MIME tree, should that break a
+ * parser; or what any message has, whatever its MIME tree and its header do.
  */
-export async function fetchListing(client: ImapFlow, uids: readonly number[]): Promise<ListedMessage[]> {
-  const listed = await fetchRows(client, uids, listingQuery)
-  for (const query of [{ ...stubQuery, envelope: true }, stubQuery]) {
-    const missing = uids.filter((uid) => !listed.has(uid))
-    if (missing.length === 0) break
-    for (const [uid, row] of await fetchRows(client, missing, query)) listed.set(uid, row)
-  }
-  const rawHeaders = await fetchRawHeaders(client, [...listed.values()])
-  return [...listed.values()]
-    .map((row) => {
-      const rawHeader = rawHeaders.get(row.uid)
-      return { ...withFlags(row), ...(rawHeader && { rawHeader }) }
-    })
-    .sort((a, b) => a.uid - b.uid)
+export type ListingDepth = 'all' | 'header' | 'stub'
+
+/** What a list shows of the messages `uids`, ascending; `onAnswers` gets the answers as they come. */
+export const fetchListing = (
+  client: ImapFlow,
+  uids: readonly number[],
+  depth: ListingDepth,
+  onAnswers: TakeAnswers,
+): Promise<void> => fetchBytes(client, uidSet(uids), listingItems(client, depth), onAnswers)
+
+function listingItems({ capabilities, enabled, mailbox }: ImapFlow, depth: ListingDepth): FetchItem[] {
+  const names = ['UID', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE']
+  if (enabled.has('CONDSTORE') && mailbox && !mailbox.noModseq) names.push('MODSEQ')
+  if (capabilities.has('OBJECTID')) names.push('EMAILID', 'THREADID')
+  else if (capabilities.has('X-GM-EXT-1')) names.push('X-GM-MSGID', 'X-GM-THRID')
+  if (depth !== 'stub') names.push('ENVELOPE')
+  if (depth === 'all') names.push('BODYSTRUCTURE')
+  const items: FetchItem[] = names.map((name) => ({ name }))
+  if (depth === 'all') items.push({ name: 'BODY.PEEK', section: 'HEADER.FIELDS', fields: ['REFERENCES'] })
+  return items
 }
 
-const addressFields = ['from', 'to', 'cc', 'bcc', 'replyTo'] as const
-
-/** imapflow reads lines as UTF-8: what was another charset is U+FFFD in the envelope, and only the source tells. */
-async function fetchRawHeaders(client: ImapFlow, rows: readonly FetchMessageObject[]): Promise<Map<number, Buffer>> {
-  const isBroken = ({ envelope = {} }: FetchMessageObject) =>
-    envelope.subject?.includes('\ufffd') ||
-    addressFields.some((field) => envelope[field]?.some(({ name }) => name?.includes('\ufffd')))
-  const uids = rows
-    .filter(isBroken)
-    .map((row) => row.uid)
-    .sort((a, b) => a - b)
-  const headers = ['subject', 'from', 'to', 'cc', 'bcc', 'reply-to']
-  const fetched = await fetchRows(client, uids, { uid: true, headers })
-  return new Map([...fetched].flatMap(([uid, row]) => (row.headers ? [[uid, row.headers]] : [])))
+/** Body parts of the messages `uids`, ascending, each cut at `maxBytes`. */
+export const fetchSections = (
+  client: ImapFlow,
+  uids: readonly number[],
+  { sections, maxBytes }: { sections: readonly string[]; maxBytes: number },
+  onAnswers: TakeAnswers,
+): Promise<void> => {
+  const items = sections.map((section) => ({ name: 'BODY.PEEK', section, maxBytes }))
+  return fetchBytes(client, uidSet(uids), [{ name: 'UID' }, ...items], onAnswers)
 }
 
-/** A listing that asks for nothing that could break a parser or the connection. */
-export async function fetchStubs(client: ImapFlow, uids: readonly number[]): Promise<ListedMessage[]> {
-  return [...(await fetchRows(client, uids, stubQuery)).values()].map(withFlags)
-}
-
-/** Items of one message may come in several answers, with those of others in between (RFC 3501 §7.4.2). */
-async function fetchRows(client: ImapFlow, uids: readonly number[], query: FetchQueryObject) {
-  const rows = new Map<number, FetchMessageObject>()
-  if (uids.length === 0) return rows
-  const wanted = new Set(uids)
-  for await (const row of client.fetch(uidSet(uids), query, { uid: true })) {
-    if (wanted.has(row.uid)) rows.set(row.uid, { ...rows.get(row.uid), ...row })
-  }
-  return rows
-}
-
-function withFlags(row: FetchMessageObject): ListedMessage {
+function withFlags(row: FetchMessageObject): FetchMessageObject & { flags: Set<string> } {
   const { flags } = row
   if (!flags) throw new Error('The server answered a message without its flags.')
   return { ...row, flags }

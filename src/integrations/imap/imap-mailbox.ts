@@ -9,6 +9,8 @@ export type MailboxSnapshot = {
   exists: number
   /** What stays the same under another name (RFC 8474 §4); null where the server has no such thing. */
   mailboxId: string | null
+  /** Whether it keeps any keyword: PERMANENTFLAGS with `\*` (RFC 3501 §7.1), or none named at all. */
+  keepsKeywords: boolean
 }
 
 /**
@@ -24,6 +26,7 @@ export async function selectMailbox(client: ImapFlow, path: string): Promise<Mai
     highestModseq: highestModseq && !noModseq && client.enabled.has('CONDSTORE') ? String(highestModseq) : null,
     exists,
     mailboxId: mailbox.mailboxId ?? null,
+    keepsKeywords: !mailbox.permanentFlags || mailbox.permanentFlags.has('\\*'),
   }
   // Servers older than RFC 3501 leave UIDNEXT out.
   return { ...snapshot, uidNext: mailbox.uidNext || (await highestUid(client, exists)) + 1 }

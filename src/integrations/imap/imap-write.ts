@@ -1,5 +1,5 @@
 import type { ImapFlow } from 'imapflow'
-import { uidSet } from './imap-mailbox.ts'
+import { selectMailbox, uidSet } from './imap-mailbox.ts'
 
 /** The server said NO: the connection is fine, the wish is not. */
 export class ImapRefusal extends Error {
@@ -22,7 +22,19 @@ export async function storeFlags(
     accept(client, await client.messageFlagsRemove(uidSet(uids), [...remove], options), 'set flags')
 }
 
-/** The new UIDs of moved messages by their old ones, where the server tells (COPYUID, RFC 4315 §3). */
+/** Adds and removes labels of messages in the selected folder, by their names (X-GM-LABELS). @throws ImapRefusal */
+export async function storeLabels(
+  client: ImapFlow,
+  uids: readonly number[],
+  { add, remove }: { add: readonly string[]; remove: readonly string[] },
+): Promise<void> {
+  const options = { uid: true, useLabels: true }
+  if (add.length > 0) accept(client, await client.messageFlagsAdd(uidSet(uids), [...add], options), 'set labels')
+  if (remove.length > 0)
+    accept(client, await client.messageFlagsRemove(uidSet(uids), [...remove], options), 'set labels')
+}
+
+/** The new UIDs of moved or copied messages by their old ones, where the server tells (COPYUID, RFC 4315 §3). */
 export type MoveResult = { uidValidity: number; uids: ReadonlyMap<number, number> } | undefined
 
 /** Moves messages of the selected folder (RFC 6851, else COPY and expunge). @throws ImapRefusal */
@@ -33,6 +45,13 @@ export async function moveMessages(client: ImapFlow, uids: readonly number[], pa
     : await client.messageCopy(uidSet(uids), path, { uid: true })
   const result = accept(client, moved, 'move messages')
   if (!isSafe) await expungeMessages(client, uids)
+  if (!result.uidMap || result.uidValidity === undefined) return undefined
+  return { uidValidity: Number(result.uidValidity), uids: result.uidMap }
+}
+
+/** Copies messages of the selected folder into another one. @throws ImapRefusal */
+export async function copyMessages(client: ImapFlow, uids: readonly number[], path: string): Promise<MoveResult> {
+  const result = accept(client, await client.messageCopy(uidSet(uids), path, { uid: true }), 'copy messages')
   if (!result.uidMap || result.uidValidity === undefined) return undefined
   return { uidValidity: Number(result.uidValidity), uids: result.uidMap }
 }
@@ -55,6 +74,40 @@ export async function expungeMessages(client: ImapFlow, uids: readonly number[])
 export async function findByMessageId(client: ImapFlow, header: string, fromUid: number): Promise<number | undefined> {
   const found = accept(client, await client.search({ header: { 'message-id': header } }, { uid: true }), 'search')
   return found.findLast((uid) => uid >= fromUid)
+}
+
+export type Appended = { uid?: number | undefined; uidValidity?: number | undefined }
+
+/** Files a message in a folder with its INTERNALDATE; answers where, if the server tells (APPENDUID). @throws ImapRefusal */
+export async function appendMessage(
+  client: ImapFlow,
+  path: string,
+  message: { raw: Buffer; flags: readonly string[]; receivedAt: Date },
+): Promise<Appended> {
+  const filed = await client.append(path, message.raw, [...message.flags], message.receivedAt).catch((error) => {
+    const { serverResponseCode, responseStatus } = error as { serverResponseCode?: string; responseStatus?: string }
+    if (serverResponseCode === 'APPENDLIMIT' || responseStatus === 'NO') throw new ImapRefusal('take the message')
+    throw error
+  })
+  const { uid, uidValidity } = accept(client, filed, 'take the message')
+  return uidValidity === undefined ? {} : { uid, uidValidity: Number(uidValidity) }
+}
+
+/** A message that was appended before, by its size and its INTERNALDATE, among what is new in a folder. */
+export async function findAppended(
+  client: ImapFlow,
+  path: string,
+  message: { raw: Buffer; receivedAt: Date },
+  fromUid: number,
+): Promise<Appended | undefined> {
+  const { uidValidity } = await selectMailbox(client, path)
+  const second = Math.floor(message.receivedAt.getTime() / 1000)
+  const query = { uid: true, size: true, internalDate: true }
+  const found = (await client.fetchAll(`${fromUid}:*`, query, { uid: true })).find(
+    ({ uid, size, internalDate = Number.NaN }) =>
+      uid >= fromUid && size === message.raw.length && Math.floor(new Date(internalDate).getTime() / 1000) === second,
+  )
+  return found && { uid: found.uid, uidValidity }
 }
 
 /** imapflow answers false for a NO and for a lost connection alike. */

@@ -11,6 +11,11 @@ export type ProviderProfile = {
   dailyBytes: number
   /** Its submission server files what it sends in Sent, some seconds later. */
   filesSentCopies: boolean
+  /**
+   * Who writes Authentication-Results for its mailboxes, and takes out those that others wrote in its name: an id stands
+   * for those below it too; the empty one for a field that names nobody.
+   */
+  authservIds: readonly string[]
 }
 
 const ordinary: ProviderProfile = {
@@ -21,6 +26,7 @@ const ordinary: ProviderProfile = {
   hasQresync: true,
   dailyBytes: Number.POSITIVE_INFINITY,
   filesSentCopies: false,
+  authservIds: [],
 }
 
 /**
@@ -29,10 +35,18 @@ const ordinary: ProviderProfile = {
  */
 const profiles: ReadonlyArray<Partial<ProviderProfile> & { name: string; hosts: readonly string[] }> = [
   // Gmail locks an account out beyond 2,500 MB a day. Its labels are told by X-GM-EXT-1.
-  { name: 'Gmail', hosts: ['gmail.com', 'googlemail.com'], dailyBytes: 2_000_000_000, filesSentCopies: true },
-  { name: 'Outlook', hosts: ['outlook.com', 'office365.com', 'hotmail.com'], filesSentCopies: true },
-  { name: 'Yahoo', hosts: ['yahoo.com', 'aol.com'], maxIdleMs: 180_000 },
-  { name: 'iCloud', hosts: ['me.com', 'icloud.com'], hasQresync: false },
+  {
+    ...{ name: 'Gmail', hosts: ['gmail.com', 'googlemail.com'] },
+    ...{ dailyBytes: 2_000_000_000, filesSentCopies: true, authservIds: ['mx.google.com'] },
+  },
+  {
+    ...{ name: 'Outlook', hosts: ['outlook.com', 'office365.com', 'hotmail.com'] },
+    ...{ filesSentCopies: true, authservIds: [''] },
+  },
+  { name: 'Yahoo', hosts: ['yahoo.com', 'aol.com'], maxIdleMs: 180_000, authservIds: ['yahoo.com', 'aol.com'] },
+  { name: 'iCloud', hosts: ['me.com', 'icloud.com'], hasQresync: false, authservIds: ['icloud.com'] },
+  { name: 'Fastmail', hosts: ['fastmail.com', 'messagingengine.com'], authservIds: ['messagingengine.com'] },
+  { name: 'Zoho', hosts: ['zoho.com', 'zoho.eu'], authservIds: ['mx.zohomail.com', 'mx.zoho.eu'] },
   { name: 'NetEase', hosts: ['163.com', '126.com', 'yeah.net'], hasIdle: false },
   { name: 'Rambler', hosts: ['rambler.ru'], maxIdleMs: 55_000 },
 ]

@@ -1,5 +1,5 @@
 import type { AppError } from '#platform/errors.ts'
-import type { SmtpError } from './smtp-error.ts'
+import { isPositive, isTransient, type SmtpReply } from './smtp-reply.ts'
 
 /**
  * What became of one recipient: the server took it, refused it for good (5yz), asked to try again (4yz), or was cut
@@ -24,49 +24,48 @@ export type SmtpOutcome =
   | { kind: 'not_sent'; error: AppError }
   | { kind: 'unknown'; response: string; recipients: RecipientResult[] }
 
-/** Addresses that RCPT TO was refused for, each with the answer. */
-export type RcptRefusals = ReadonlyMap<string, SmtpError>
+/** Recipients in the order of the envelope, each with the answer to its RCPT TO. */
+export type RecipientReplies = readonly { email: string; reply: SmtpReply }[]
 
-export const refusalsOf = (errors: readonly SmtpError[] = []): RcptRefusals =>
-  new Map(errors.map((error) => [error.recipient ?? '', error]))
-
-export function acceptedOutcome(to: readonly string[], refusals: RcptRefusals, response: string): SmtpOutcome {
-  const recipients = to.map((email) => resultOf(email, refusals.get(email)) ?? accepted(email, response))
-  return { kind: 'accepted', response: oneLine(response), recipients }
+export function acceptedOutcome(recipients: RecipientReplies, final: SmtpReply): SmtpOutcome {
+  const response = oneLine(final.text)
+  return {
+    kind: 'accepted',
+    response,
+    recipients: recipients.map((one) => refused(one) ?? { email: one.email, state: 'accepted', response }),
+  }
 }
 
-/** `error` is the server's answer to MAIL FROM, to every RCPT TO, to DATA or to the message. */
-export function rejectedOutcome(to: readonly string[], refusals: RcptRefusals, error: SmtpError): SmtpOutcome {
-  const recipients = to.map((email) => resultOf(email, refusals.get(email) ?? error) ?? accepted(email, ''))
-  const isPermanent = recipients.every(({ state }) => state === 'refused')
-  return { kind: 'rejected', isPermanent, response: answerOf(error), recipients }
+/** `final` is the answer to DATA or to the message, if it came that far: it goes for those whom RCPT TO took. */
+export function rejectedOutcome(recipients: RecipientReplies, final?: SmtpReply): SmtpOutcome {
+  const results = recipients.map(({ email, reply }) => resultOf(email, isPositive(reply) && final ? final : reply))
+  // What can be tried again is told first: the answer to all is the one that gives hope.
+  const told = final ?? (recipients.find(({ reply }) => isTransient(reply)) ?? recipients.at(-1))?.reply
+  const isPermanent = results.every(({ state }) => state === 'refused')
+  return { kind: 'rejected', isPermanent, response: oneLine(told?.text ?? ''), recipients: results }
 }
 
-export function unknownOutcome(to: readonly string[], refusals: RcptRefusals, error: Error): SmtpOutcome {
+/** The server refused the message as such, or would have to. */
+export const rejectedForAll = (to: readonly string[], reply: SmtpReply): SmtpOutcome =>
+  rejectedOutcome(to.map((email) => ({ email, reply })))
+
+export function unknownOutcome(recipients: RecipientReplies, error: Error): SmtpOutcome {
   const response = oneLine(error.message)
-  const recipients = to.map(
-    (email) => resultOf(email, refusals.get(email)) ?? { email, state: 'unknown' as const, response },
-  )
-  return { kind: 'unknown', response, recipients }
+  return {
+    kind: 'unknown',
+    response,
+    recipients: recipients.map((one) => refused(one) ?? { email: one.email, state: 'unknown', response }),
+  }
 }
 
-/** An answer is 4yz or 5yz; anything else that ends a command is the connection's failure. */
-export const isAnswer = ({ responseCode }: SmtpError): boolean =>
-  responseCode !== undefined && responseCode >= 400 && responseCode < 600
+const refused = ({ email, reply }: RecipientReplies[number]): RecipientResult | undefined =>
+  isPositive(reply) ? undefined : resultOf(email, reply)
 
-function resultOf(email: string, error: SmtpError | undefined): RecipientResult | undefined {
-  if (!error) return undefined
-  const isForGood = error.permanent ?? !isAnswer(error)
-  return { email, state: isForGood ? 'refused' : 'deferred', response: answerOf(error) }
-}
-
-const accepted = (email: string, response: string): RecipientResult => ({
+const resultOf = (email: string, reply: SmtpReply): RecipientResult => ({
   email,
-  state: 'accepted',
-  response: oneLine(response),
+  state: isTransient(reply) ? 'deferred' : 'refused',
+  response: oneLine(reply.text),
 })
-
-const answerOf = ({ response, message }: SmtpError): string => oneLine(response ?? message)
 
 const oneLine = (text: string): string =>
   text

@@ -2,19 +2,13 @@ import { isIP } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { mailServerError } from '#integrations/mail-server/mail-server-error.ts'
+import { createSmtpChannel, type SmtpChannel } from './smtp-channel.ts'
 import { type SmtpError, toSmtpError } from './smtp-error.ts'
+import { extensionsOf, type SmtpExtensions } from './smtp-message.ts'
 import { tokenHandlers, tokenMethodOf } from './smtp-token-login.ts'
 
 /** A signed-in connection that waits for MAIL FROM. */
-export type SmtpSession = {
-  readonly connection: SMTPConnection
-  /** Extension keywords of the EHLO answer, upper-case. */
-  readonly extensions: ReadonlySet<string>
-  /** Says QUIT and leaves, without waiting for the answer. */
-  quit(): void
-  /** Drops the connection: what it had begun is undone by the server (RFC 5321 §4.1.1.4). */
-  abort(): void
-}
+export type SignedIn = { channel: SmtpChannel; extensions: SmtpExtensions }
 
 const setupTimeoutMs = 10_000
 /** RFC 5321 §4.5.3.2.6: the answer to a message's end may take ten minutes; giving up sooner makes its fate unknown. */
@@ -25,12 +19,8 @@ const loginTimeoutMs = 30_000
  * Connects to `address`, the checked one of `server.host`, and signs in.
  * @throws AppError, its code one of `mailServerCodes`.
  */
-export async function openSmtpSession(server: MailServer, address: string): Promise<SmtpSession> {
+export async function signIn(server: MailServer, address: string): Promise<SignedIn> {
   const connection = new SMTPConnection(connectionOptions(server, address))
-  const abort = () => {
-    connection.options.socketCloseTimeout = 0
-    connection.close()
-  }
   const failure = Promise.withResolvers<never>()
   // Stays for the connection's life: an error nobody waits for must not end the process.
   connection.on('error', failure.reject)
@@ -38,16 +28,13 @@ export async function openSmtpSession(server: MailServer, address: string): Prom
   const timer = setTimeout(() => failure.reject(mailServerError('mail.timeout', 'SMTP', server)), loginTimeoutMs)
   try {
     await Promise.race([connect(connection), failure.promise])
-    const extensions = extensionsOf(connection.lastServerResponse)
+    const extensions = extensionsOf(connection.lastServerResponse || '')
     if (!connection.allowsAuth) throw withoutAuth(server, extensions)
     await Promise.race([login(connection, server), failure.promise])
-    const quit = () => {
-      connection.quit()
-      connection.close()
-    }
-    return { connection, extensions, quit, abort }
+    return { channel: createSmtpChannel(connection), extensions }
   } catch (error) {
-    abort()
+    connection.options.socketCloseTimeout = 0
+    connection.close()
     throw toSmtpError(error, server)
   } finally {
     clearTimeout(timer)
@@ -85,12 +72,8 @@ async function login(connection: SMTPConnection, server: MailServer): Promise<vo
   })
 }
 
-/** RFC 5321 §4.1.1.1: `250-KEYWORD parameters`, the first line being the greeting. */
-const extensionsOf = (ehlo: string | false): ReadonlySet<string> =>
-  new Set((ehlo || '').split('\n').flatMap((line) => /^250[ -]([A-Za-z0-9-]+)/.exec(line)?.[1]?.toUpperCase() ?? []))
-
 /** A server that wants encryption first hides AUTH until then (RFC 4954 §4). */
-const withoutAuth = (server: MailServer, extensions: ReadonlySet<string>) =>
+const withoutAuth = (server: MailServer, extensions: SmtpExtensions) =>
   extensions.has('STARTTLS')
     ? mailServerError('mail.plaintext_refused', 'SMTP', server)
     : mailServerError('mail.server_error', 'SMTP', server, { words: 'no way to sign in (AUTH) is offered' })

@@ -3,12 +3,13 @@ import { Readable } from 'node:stream'
 import { suite, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { PasswordServer } from '#integrations/mail-server/mail-server.ts'
+import { AppError } from '#platform/errors.ts'
 import { createHostGuard } from '#platform/network/host-guard.ts'
 import { createLog } from '#platform/observability/log.ts'
 import { eventually } from '../../../test/harness/eventually.ts'
 import { type FaultProxy, startFaultProxy } from '../../../test/harness/fault-proxy.ts'
-import { type SmtpSink, startSmtpSink } from '../../../test/harness/smtp-sink.ts'
-import { createSmtp, type SmtpMessage } from './smtp.ts'
+import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from '../../../test/harness/smtp-sink.ts'
+import { createSmtp, type SmtpMessage, type SmtpOutcome } from './smtp.ts'
 
 const log = createLog({ level: 'silent', format: 'json' })
 const guard = createHostGuard({ allow: ['127.0.0.1'] })
@@ -20,11 +21,12 @@ const messageTo = (...to: string[]): SmtpMessage => ({
   to,
   size: mime.length,
   requiresSmtpUtf8: false,
+  isEightBit: false,
   mime: async () => Readable.from([Buffer.from(mime)]),
 })
 
-async function start(t: TestContext) {
-  const sink = await startSmtpSink()
+async function start(t: TestContext, options: SmtpSinkOptions = {}) {
+  const sink = await startSmtpSink(options)
   const proxy = await startFaultProxy({ target: sink, protocol: 'smtp' })
   t.after(async () => {
     await proxy.close()
@@ -41,13 +43,27 @@ const serverAt = ({ port }: SmtpSink | FaultProxy): PasswordServer => ({
   password: 'secret',
 })
 
+/** Over a connection of its own; one that could not be had is an outcome too. */
+async function sendOnce(
+  server: PasswordServer,
+  message: SmtpMessage,
+  onTransmitting: () => Promise<void> = async () => undefined,
+): Promise<SmtpOutcome> {
+  const session = await smtp.open(server).catch((error: unknown) => error)
+  if (session instanceof AppError) return { kind: 'not_sent', error: session }
+  const { send, quit } = session as Awaited<ReturnType<typeof smtp.open>>
+  try {
+    return await send(message, { onTransmitting })
+  } finally {
+    quit()
+  }
+}
+
 /** Sends and tells how often content was announced. */
 async function send(server: PasswordServer, message: SmtpMessage) {
   let announced = 0
-  const outcome = await smtp.send(server, message, {
-    onTransmitting: async () => {
-      announced++
-    },
+  const outcome = await sendOnce(server, message, async () => {
+    announced++
   })
   return { outcome, announced }
 }
@@ -152,7 +168,7 @@ suite('smtp send', () => {
   test('nothing leaves when its sender may not go on', async (t) => {
     const { sink, proxy, server } = await start(t)
     const reason = new Error('the claim was lost')
-    const sending = smtp.send(server, messageTo('bob@example.test'), { onTransmitting: () => Promise.reject(reason) })
+    const sending = sendOnce(server, messageTo('bob@example.test'), () => Promise.reject(reason))
     await assert.rejects(sending, reason)
     assert.deepEqual(proxy.commands(/^(Subject|\.$)/), [])
     assert.equal(sink.received.length, 0)
@@ -160,12 +176,10 @@ suite('smtp send', () => {
 
   test('a connection lost while the sender is still recording has sent nothing', async (t) => {
     const { proxy, server } = await start(t)
-    const outcome = await smtp.send(server, messageTo('bob@example.test'), {
-      onTransmitting: async () => {
-        proxy.connections[0]?.cut()
-        await eventually(() => assert.equal(proxy.connections[0]?.isOpen, false))
-        for (let turn = 0; turn < 20; turn++) await setImmediate()
-      },
+    const outcome = await sendOnce(server, messageTo('bob@example.test'), async () => {
+      proxy.connections[0]?.cut()
+      await eventually(() => assert.equal(proxy.connections[0]?.isOpen, false))
+      for (let turn = 0; turn < 20; turn++) await setImmediate()
     })
     assert.equal(outcome.kind, 'not_sent')
     assert.deepEqual(proxy.commands(/^Subject/), [])
@@ -177,6 +191,88 @@ suite('smtp send', () => {
     const { outcome } = await send(server, { ...messageTo('zoë@example.test'), requiresSmtpUtf8: true })
     assert.ok(outcome.kind === 'rejected' && outcome.isPermanent)
     assert.deepEqual(proxy.commands(/^MAIL/), [])
+  })
+
+  test('a message larger than the server takes, or with bytes that it does not take, is refused with the reason', async (t) => {
+    const { proxy, server } = await start(t, { size: 1000 })
+    const large = await send(server, { ...messageTo('bob@example.test'), size: 1001 })
+    assert.ok(large.outcome.kind === 'rejected' && large.outcome.isPermanent)
+    assert.match(large.outcome.response, /1001 bytes.* 1000/)
+    proxy.rules.add({ fault: 'rewrite', from: 'server', line: /8BITMIME/, to: 'X-NONE' })
+    const eightBit = await send(server, { ...messageTo('bob@example.test'), isEightBit: true })
+    assert.ok(eightBit.outcome.kind === 'rejected' && eightBit.outcome.isPermanent)
+    assert.deepEqual(proxy.commands(/^MAIL/), [])
+  })
+
+  test('what the server offers is used: sizes, bytes beyond ASCII, reports that name the message', async (t) => {
+    const { proxy, server } = await start(t, { hideDSN: false, size: 100_000 })
+    const reports = { envelopeId: 'id+1', of: 'failure_and_delay' } as const
+    const message = { ...messageTo('b+c@example.test'), isEightBit: true, requiresSmtpUtf8: true, reports }
+    assert.equal((await send(server, message)).outcome.kind, 'accepted')
+    assert.deepEqual(proxy.commands(/^(MAIL|RCPT)/), [
+      `MAIL FROM:<alice@example.test> SIZE=${mime.length} BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=id+2B1`,
+      'RCPT TO:<b+c@example.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;b+2Bc@example.test',
+    ])
+    proxy.forgetTranscript()
+    assert.equal((await send(server, { ...message, reports: { ...reports, of: 'never' } })).outcome.kind, 'accepted')
+    assert.deepEqual(proxy.commands(/^RCPT/), ['RCPT TO:<b+c@example.test> NOTIFY=NEVER'])
+  })
+
+  test('one connection takes message after message, refused ones in between', async (t) => {
+    const { sink, proxy, server } = await start(t)
+    sink.answerToRcpt = (address) => (address.startsWith('gone') ? '550 5.1.1 no such user' : undefined)
+    const session = await smtp.open(server)
+    const kinds: string[] = []
+    for (const to of ['bob', 'gone', 'carol', 'dora']) {
+      sink.answerToMessage = () => (to === 'carol' ? '451 4.3.0 later' : undefined)
+      const { kind } = await session.send(messageTo(`${to}@example.test`), { onTransmitting: async () => undefined })
+      kinds.push(kind)
+    }
+    assert.deepEqual(kinds, ['accepted', 'rejected', 'rejected', 'accepted'])
+    assert.equal(session.isUsable(), true)
+    session.quit()
+    assert.equal(session.isUsable(), false)
+    assert.equal(proxy.connections.length, 1)
+    assert.deepEqual(
+      sink.received.map(({ to }) => to),
+      [['bob@example.test'], ['dora@example.test']],
+    )
+  })
+
+  test('without PIPELINING each command waits for its answer, and a refusal ends the message', async (t) => {
+    const { sink, proxy, server } = await start(t)
+    proxy.rules.add({ fault: 'rewrite', from: 'server', line: /PIPELINING/, to: 'X-NONE' })
+    sink.answerToRcpt = (address) => (address.startsWith('gone') ? '550 5.1.1 no such user' : undefined)
+    const mixed = await send(server, messageTo('gone@example.test', 'bob@example.test'))
+    assert.equal(mixed.outcome.kind, 'accepted')
+    proxy.forgetTranscript()
+    assert.equal((await send(server, messageTo('gone@example.test'))).outcome.kind, 'rejected')
+    assert.deepEqual(proxy.commands(/^(DATA|\.)/), [])
+    const said = proxy.transcript.filter(({ line }) => /^(MAIL|RCPT|250 .*(Accepted|OK)|550)/i.test(line))
+    assert.deepEqual(
+      said.map(({ from }) => from),
+      ['client', 'server', 'client', 'server'],
+    )
+  })
+
+  test('a server that refuses an empty sender gets the other one', async (t) => {
+    const { sink, proxy, server } = await start(t)
+    proxy.rules.add({ fault: 'answer', command: /^MAIL FROM:<>/, answer: '550 5.7.1 no empty senders here' })
+    proxy.rules.add({ fault: 'rewrite', from: 'server', line: /PIPELINING/, to: 'X-NONE' })
+    const message = { ...messageTo('bob@example.test'), from: '', fallbackFrom: 'alice@example.test' }
+    assert.equal((await send(server, message)).outcome.kind, 'accepted')
+    assert.equal(sink.received[0]?.from, 'alice@example.test')
+    assert.equal((await send(server, message)).outcome.kind, 'accepted')
+    assert.equal(sink.received[1]?.from, '')
+  })
+
+  test('a server that says why it leaves is quoted', async (t) => {
+    const { proxy, server } = await start(t)
+    proxy.rules.add({ fault: 'inject', from: 'client', line: /^MAIL/, text: '421 4.7.0 too many messages\r\n' })
+    proxy.rules.add({ fault: 'cut', from: 'client', line: /^DATA/ })
+    const { outcome } = await send(server, messageTo('bob@example.test'))
+    assert.ok(outcome.kind === 'not_sent')
+    assert.match(outcome.error.message, /too many messages/)
   })
 })
 
