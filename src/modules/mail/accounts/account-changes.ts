@@ -3,10 +3,11 @@ import { audit, type RequestOrigin } from '#platform/audit/audit.ts'
 import { onCommit, type Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
 import { appendMailEvents } from '../events.ts'
+import { accountExists, endpointOf, serverOf } from './account-beginning.ts'
 import { type AccountEdit, accountControlStore as store } from './account-control-store.ts'
 import { type AccountRow, accountStore, type Endpoint } from './account-store.ts'
 import { type Account, type AccountChangeBody, accountOf, type ServerChange } from './account-wire.ts'
-import { type AccountDeps, accountExists, endpointOf, serverOf } from './accounts.ts'
+import type { AccountDeps } from './accounts.ts'
 import { secretBinding } from './connections.ts'
 
 /** Who changes an account, and from where. */
@@ -60,6 +61,8 @@ export function createAccountChanges(deps: AccountDeps) {
      */
     async change(ownerId: string, id: string, body: AccountChangeBody, author: Author): Promise<Account> {
       const { before, ...servers } = await newServers(ownerId, id, body)
+      const hosts = [servers.imap, servers.smtp].flatMap((server) => server?.host ?? [])
+      await deps.policies?.requireHosts(database, ownerId, hosts)
       await deps.checkServers(servers)
       const edit = sealed(id, servers, body.name)
       const isElsewhere = servers.imap !== undefined && !isSameMailbox(before.imap, servers.imap)

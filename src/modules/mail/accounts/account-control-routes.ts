@@ -23,6 +23,7 @@ export function accountControlRoutes(changes: AccountChanges, pauses: AccountPau
         config: {
           ...write,
           errors: {
+            403: ['mail.host_not_allowed'],
             409: ['mail.account_exists', 'mail.account_uses_oauth'],
             422: [...mailServerCodes, 'mail.password_required'],
           },

@@ -21,7 +21,7 @@ export const accountDeletionStore = {
       .where('owner_id', '=', ownerId)
       .where('id', '=', mailAccountId)
       .executeTakeFirst()
-    return deleted.numDeletedRows === 1n ? outbox.map((row) => row.mime_object) : undefined
+    return deleted.numDeletedRows === 1n ? outbox.flatMap((row) => row.mime_object ?? []) : undefined
   },
 
   folderIds: async (tx: Tx, ownerId: string, mailAccountId: string): Promise<string[]> => {
@@ -45,6 +45,19 @@ export const accountDeletionStore = {
   async deleteTombstones(tx: Tx, ownerId: string, mailAccountId: string): Promise<void> {
     await sql`delete from mail_location
       where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and gone_at is not null`.execute(tx)
+  },
+
+  /** Messages that were on their way into the account from others of the owner are back where they were. */
+  async restoreTransfers(tx: Tx, ownerId: string, mailAccountId: string) {
+    const { rows } = await sql<{ mail_account_id: string; message_id: string; folder_id: string }>`
+      update mail_location as place set gone_at = null, is_deleted = false
+      from mail_remote_op as op
+      where op.owner_id = ${ownerId} and op.mail_account_id = ${mailAccountId} and op.kind = 'append'
+        and op.state in ('pending', 'running') and (op.change ->> 'is_move')::boolean
+        and place.owner_id = ${ownerId} and place.message_id = (op.change ->> 'source_message_id')::uuid
+        and place.is_deleted
+      returning place.mail_account_id, place.message_id, place.shown_folder_id as folder_id`.execute(tx)
+    return rows
   },
 
   deleteRemoteOps: (tx: Tx, ownerId: string, mailAccountId: string) =>
@@ -78,9 +91,16 @@ export const accountDeletionStore = {
     if (ids.length > 0) {
       await sql`delete from mail_message where owner_id = ${ownerId} and id = any(${ids}::uuid[])`.execute(tx)
       await sql`delete from mail_body where owner_id = ${ownerId} and message_id = any(${ids}::uuid[])`.execute(tx)
+      await sql`delete from mail_rule_execution where owner_id = ${ownerId} and message_id = any(${ids}::uuid[])`.execute(
+        tx,
+      )
       await sql`delete from mail_search where owner_id = ${ownerId} and message_id = any(${ids}::uuid[])`.execute(tx)
+      await sql`delete from mail_message_label
+        where owner_id = ${ownerId} and message_id = any(${ids}::uuid[])`.execute(tx)
       const threadIds = rows.flatMap((row) => row.thread_id ?? [])
       await sql`delete from mail_thread_reference
+        where owner_id = ${ownerId} and thread_id = any(${threadIds}::uuid[])`.execute(tx)
+      await sql`delete from mail_muted_thread
         where owner_id = ${ownerId} and thread_id = any(${threadIds}::uuid[])`.execute(tx)
     }
     return walked.length < page.limit ? undefined : walked.at(-1)?.id

@@ -32,6 +32,8 @@ export function createAccountPauses(deps: PauseDeps) {
     /** @throws AppError `not_found`. */
     resume: (ownerId: string, id: string): Promise<void> =>
       transact(async (tx) => {
+        // Its lease may have been put off while nobody could sync it.
+        await store.fence(tx, ownerId, id)
         const resumed = await store.resume(tx, ownerId, id)
         if (!resumed && !(await accountStore.find(tx, ownerId, id))) throw notFound('mail account')
         if (!resumed) return

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { mailServerCodes } from '#integrations/mail-server/mail-server-error.ts'
 import { idempotencyHeaders } from '#platform/http/idempotency.ts'
 import { page, pageQuery } from '#platform/http/routes.ts'
-import { Account, AccountParams, NewAccountBody } from './account-wire.ts'
+import { AccountParams, NewAccountBody, SeenAccount } from './account-wire.ts'
 import type { Accounts } from './accounts.ts'
 
 export function accountRoutes(accounts: Accounts): FastifyPluginAsyncTypebox {
@@ -16,12 +16,18 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncTypebox {
           tags: ['mail'],
           headers: idempotencyHeaders,
           body: NewAccountBody,
-          response: { 201: Account },
+          response: { 201: SeenAccount },
         },
         config: {
           permission: 'mail:write',
+          feature: 'mail.connecting',
           isSignIn: true,
-          errors: { 409: ['mail.account_exists'], 422: [...mailServerCodes, 'idempotency_key_reused'] },
+          errors: {
+            403: ['mail.host_not_allowed'],
+            409: ['mail.account_exists'],
+            422: [...mailServerCodes, 'idempotency_key_reused'],
+            507: ['mail.storage_full'],
+          },
         },
       },
       async ({ ownerId, body, headers }, reply) => {
@@ -34,14 +40,15 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncTypebox {
       '/accounts',
       {
         schema: {
-          summary: 'Connected mailboxes, oldest first',
+          summary: 'Connected mailboxes, oldest first: your own, and those in which you have a role',
           tags: ['mail'],
           querystring: Type.Object(pageQuery),
-          response: { 200: page(Account) },
+          response: { 200: page(SeenAccount) },
         },
         config: { permission: 'mail:read' },
       },
-      ({ ownerId, query }) => accounts.list(ownerId, { cursor: query.cursor, limit: query.limit ?? 50 }),
+      ({ actor, readableOwnerIds: ownerIds, query }) =>
+        accounts.list({ personId: actor.personId, ownerIds }, { cursor: query.cursor, limit: query.limit ?? 50 }),
     )
 
     http.get(
@@ -51,11 +58,11 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncTypebox {
           summary: 'A connected mailbox with the state of its sync',
           tags: ['mail'],
           params: AccountParams,
-          response: { 200: Account },
+          response: { 200: SeenAccount },
         },
         config: { permission: 'mail:read' },
       },
-      ({ ownerId, params }) => accounts.view(ownerId, params.mail_account_id),
+      ({ actor, ownerId, params }) => accounts.view(actor.personId, ownerId, params.mail_account_id),
     )
 
     http.delete(

@@ -64,6 +64,20 @@ export const accountStore = {
     return rows
   },
 
+  /** Of several owners, with whose each is. */
+  async listOf(
+    db: Queryable,
+    ownerIds: readonly string[],
+    page: { after: string | undefined; limit: number },
+  ): Promise<(AccountRow & { owner_id: string })[]> {
+    const { rows } = await sql<AccountRow & { owner_id: string }>`
+      select owner_id, ${accountColumns} from mail_account
+      where owner_id = any(${[...ownerIds]}::uuid[])
+        and (${page.after ?? null}::uuid is null or id > ${page.after ?? null}::uuid)
+      order by id limit ${page.limit}`.execute(db)
+    return rows
+  },
+
   async find(db: Queryable, ownerId: string, id: string): Promise<AccountRow | undefined> {
     const { rows } = await sql<AccountRow>`
       select ${accountColumns} from mail_account where owner_id = ${ownerId} and id = ${id}`.execute(db)

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import type { HeldMailbox } from '../mailboxes/access-store.ts'
+import { roles } from '../mailboxes/roles.ts'
 import type { AccountRow } from './account-store.ts'
 
 /** The forms in which accounts travel over HTTP. Passwords go in and never come out. */
@@ -79,6 +81,33 @@ export const Account = Type.Object({
   created_at: Time,
 })
 export type Account = Static<typeof Account>
+
+/** With what whoever asks may do there. */
+export const SeenAccount = Type.Object({
+  ...Account.properties,
+  role: Type.String({
+    enum: [...roles],
+    description:
+      '`read`: reads, marks as read and stars. `send`: also labels, moves, deletes and sends. `manage`: also rules, ' +
+      'folders, settings and the roles of others. `owner`: also disconnects it.',
+  }),
+  owner: Type.Object(
+    {
+      kind: Type.String({ enum: ['you', 'person', 'organisation'] }),
+      name: Type.String({ description: 'Of the person who lends it; empty otherwise.' }),
+    },
+    { description: 'Whose it is.' },
+  ),
+})
+export type SeenAccount = Static<typeof SeenAccount>
+
+/** `mailbox` is undefined for an account that nobody else uses. */
+export function seenAccountOf(row: AccountRow, mailbox: HeldMailbox | undefined): SeenAccount {
+  const { role = 'owner', lender } = mailbox ?? {}
+  if (role === 'owner') return { ...accountOf(row), role, owner: { kind: 'you', name: '' } }
+  const kind = lender ? 'person' : 'organisation'
+  return { ...accountOf(row), role, owner: { kind, name: lender?.name ?? '' } }
+}
 
 export function accountOf(row: AccountRow): Account {
   return {

@@ -1,18 +1,19 @@
-import { domainToASCII } from 'node:url'
-import type { PasswordServer } from '#integrations/mail-server/mail-server.ts'
 import { type Database, onCommit, type Transact, type Tx } from '#platform/database/database.ts'
-import { AppError, notFound } from '#platform/errors.ts'
+import { notFound } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { type Answer, type IdempotentRequest, once } from '#platform/http/idempotency.ts'
-import { newId } from '#platform/ids.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
 import { appendMailEvents } from '../events.ts'
+import type { HeldMailbox } from '../mailboxes/access-store.ts'
+import type { MailboxAccess } from '../mailboxes/mailbox-access.ts'
+import type { MailPolicies } from '../policies.ts'
+import { requireMailRoom } from '../storage-room.ts'
 import type { Wake } from '../wake.ts'
+import { createAccountBeginning, withoutPasswords } from './account-beginning.ts'
 import { deleteAccount } from './account-deletion.ts'
-import { accountStore, type Endpoint, type NewAccount } from './account-store.ts'
-import { type Account, accountOf, type NewAccountBody } from './account-wire.ts'
-import { secretBinding } from './connections.ts'
+import { accountStore } from './account-store.ts'
+import { type NewAccountBody, type SeenAccount, seenAccountOf } from './account-wire.ts'
 import type { ServerCheck } from './server-check.ts'
 
 export type AccountDeps = {
@@ -22,19 +23,26 @@ export type AccountDeps = {
   wake: Wake
   keyRing: KeyRing
   checkServers: ServerCheck
+  policies?: MailPolicies
 }
+
+/** Who asks, and whose accounts they may see. */
+type Reader = { personId: string; ownerIds: readonly string[] }
 
 export type Accounts = ReturnType<typeof createAccounts>
 
 /** An owner's mail accounts. No two of an owner have the same address, IMAP host and user name. */
-export function createAccounts(deps: AccountDeps) {
-  const { database, transact, events, wake } = deps
+export function createAccounts(
+  deps: AccountDeps & { heldBy: MailboxAccess['heldBy']; endMailbox: (tx: Tx, ownerId: string) => Promise<void> },
+) {
+  const { database, transact, events, wake, heldBy } = deps
+  const beginning = createAccountBeginning(deps)
   return {
     /**
      * Signs in to both servers, then stores the account; nothing is stored when either refuses.
-     * @throws AppError `mail.account_exists`, `idempotency_key_reused`, or one of `mailServerCodes`.
+     * @throws AppError `mail.account_exists`, `mail.storage_full`, `idempotency_key_reused`, or one of `mailServerCodes`.
      */
-    async create(ownerId: string, body: NewAccountBody, idempotencyKey?: string): Promise<Answer<Account>> {
+    async create(ownerId: string, body: NewAccountBody, idempotencyKey?: string): Promise<Answer<SeenAccount>> {
       const request: IdempotentRequest = {
         ownerId,
         scope: 'mail.accounts',
@@ -43,42 +51,37 @@ export function createAccounts(deps: AccountDeps) {
       }
       const repeated = idempotencyKey === undefined ? undefined : await firstAnswer(transact, request)
       if (repeated) return repeated
-      const [imap, smtp] = [serverOf(body.imap), serverOf(body.smtp)]
-      await deps.checkServers({ imap, smtp })
-      const account = seal(deps.keyRing, body, { imap, smtp })
+      await requireMailRoom(database, deps.policies, ownerId)
+      const account = await beginning.check(ownerId, body)
       return transact((tx) =>
-        once(tx, request, async () => {
-          const row = await accountStore.insert(tx, ownerId, account)
-          if (!row) throw accountExists(body.email)
-          await appendMailEvents(events, tx, ownerId, [
-            { type: 'mail.account_created', data: { mail_account_id: row.id } },
-          ])
-          onCommit(tx, () => wake.account(row.id, 'created'))
-          return { status: 201, body: accountOf(row) }
-        }),
+        once(tx, request, async () => ({
+          status: 201,
+          body: seenAccountOf(await beginning.insert(tx, ownerId, account), undefined),
+        })),
       )
     },
 
-    /** Oldest first. */
+    /** Those of the owners that somebody may read, oldest first. */
     async list(
-      ownerId: string,
+      { personId, ownerIds }: Reader,
       { cursor, limit }: { cursor: string | undefined; limit: number },
-    ): Promise<{ items: Account[]; next_cursor: string | null }> {
+    ): Promise<{ items: SeenAccount[]; next_cursor: string | null }> {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid'])
-      const found = await accountStore.list(database, ownerId, { after, limit: limit + 1 })
+      const found = await accountStore.listOf(database, ownerIds, { after, limit: limit + 1 })
+      const held = await heldBy(personId)
       const rows = found.slice(0, limit)
       const last = rows.at(-1)
       return {
-        items: rows.map(accountOf),
+        items: rows.map((row) => seenAccountOf(row, mailboxAmong(held, row.owner_id))),
         next_cursor: last && found.length > limit ? encodeCursor([last.id]) : null,
       }
     },
 
     /** @throws AppError `not_found`. */
-    async view(ownerId: string, mailAccountId: string): Promise<Account> {
+    async view(personId: string, ownerId: string, mailAccountId: string): Promise<SeenAccount> {
       const row = await accountStore.find(database, ownerId, mailAccountId)
       if (!row) throw notFound('mail account')
-      return accountOf(row)
+      return seenAccountOf(row, mailboxAmong(await heldBy(personId), ownerId))
     },
 
     /**
@@ -88,59 +91,25 @@ export function createAccounts(deps: AccountDeps) {
      */
     delete: (ownerId: string, mailAccountId: string): Promise<void> =>
       transact(async (tx) => {
-        await deleteAccount(tx, ownerId, mailAccountId)
+        const happened = await deleteAccount(tx, ownerId, mailAccountId)
         await appendMailEvents(events, tx, ownerId, [
           { type: 'mail.account_deleted', data: { mail_account_id: mailAccountId } },
+          ...happened,
         ])
+        await deps.endMailbox(tx, ownerId)
         onCommit(tx, () => wake.account(mailAccountId, 'deleted'))
       }),
   }
 }
 
+const mailboxAmong = (held: readonly HeldMailbox[], ownerId: string) => held.find((one) => one.ownerId === ownerId)
+
 /** The answer that this key got before, so that a repetition need not sign in again; undefined at the first time. */
-async function firstAnswer(transact: Transact, request: IdempotentRequest): Promise<Answer<Account> | undefined> {
+async function firstAnswer(transact: Transact, request: IdempotentRequest): Promise<Answer<SeenAccount> | undefined> {
   const isFirst = new Error('the key is free')
-  const look = (tx: Tx) => once<Account>(tx, request, () => Promise.reject(isFirst))
+  const look = (tx: Tx) => once<SeenAccount>(tx, request, () => Promise.reject(isFirst))
   return transact(look).catch((error) => {
     if (error !== isFirst) throw error
     return undefined
   })
 }
-
-/** Only a hash of the request is kept, but a guessed password could be tried against that. */
-function withoutPasswords({ imap, smtp, ...rest }: NewAccountBody) {
-  return { ...rest, imap: endpointOf(imap), smtp: endpointOf(smtp) }
-}
-
-function seal(
-  keyRing: KeyRing,
-  body: NewAccountBody,
-  servers: { imap: PasswordServer; smtp: PasswordServer },
-): NewAccount {
-  const id = newId()
-  return {
-    id,
-    email: body.email,
-    name: body.name ?? '',
-    imap: endpointOf(servers.imap),
-    smtp: endpointOf(servers.smtp),
-    imapSecret: keyRing.encrypt(servers.imap.password, secretBinding(id, 'imap')),
-    smtpSecret: keyRing.encrypt(servers.smtp.password, secretBinding(id, 'smtp')),
-  }
-}
-
-/** Host names are compared, resolved and verified in ASCII (RFC 5890). What has a colon is an address of IPv6. */
-export const serverOf = (server: PasswordServer): PasswordServer => {
-  const ascii = server.host.includes(':') ? '' : domainToASCII(server.host)
-  return { ...server, host: ascii || server.host }
-}
-
-export const endpointOf = ({ host, port, security, username }: Endpoint): Endpoint => ({
-  host,
-  port,
-  security,
-  username,
-})
-
-export const accountExists = (email: string) =>
-  new AppError('conflict', 'mail.account_exists', `The mailbox of ${email} is connected already.`)

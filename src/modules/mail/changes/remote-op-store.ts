@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
-import type { Json } from '#platform/database/generated.ts'
 import { newId } from '#platform/ids.ts'
 
 /** Flags as the server names them, `\Seen` (RFC 3501 §2.3.2). */
@@ -9,7 +8,30 @@ export type FlagChange = { add: string[]; remove: string[] }
 /** `from_folder_id`: where the server had it when its owner moved it. */
 export type MoveChange = { folder_id: string; from_folder_id: string }
 
-type RemoteChange = { kind: 'set_flags'; change: FlagChange } | { kind: 'move'; change: MoveChange }
+/** For good. `from_folder_id`: where the server had it. */
+export type DeleteChange = { from_folder_id: string }
+
+/** `copy_id`: the message that the copy is here. */
+export type CopyChange = { folder_id: string; from_folder_id: string; copy_id: string }
+
+/** A message that comes from another account; with `is_move` the original is erased once this is confirmed. */
+export type AppendChange = {
+  folder_id: string
+  source_message_id: string
+  source_account_id: string
+  is_move: boolean
+  /** RFC 3339: the end of the time in which its owner can take it back; the original is kept as long. */
+  erase_at: string
+}
+
+export type RemoteChange =
+  | { kind: 'set_flags'; change: FlagChange }
+  /** Names of labels on a server whose folders are labels (X-GM-LABELS). */
+  | { kind: 'set_labels'; change: FlagChange }
+  | { kind: 'move'; change: MoveChange }
+  | { kind: 'delete'; change: DeleteChange }
+  | { kind: 'copy'; change: CopyChange }
+  | { kind: 'append'; change: AppendChange }
 
 /**
  * A write to the mail server that its owner sees done already. `running`: it was begun; should nobody be at it any more
@@ -23,7 +45,10 @@ export type RemoteOp = RemoteChange & {
   attempts: number
 }
 
-export type NewRemoteOp = RemoteChange & { mailAccountId: string; messageId: string }
+/** Not to be written before `notBefore`. */
+export type NewRemoteOp = RemoteChange & { mailAccountId: string; messageId: string; notBefore?: Date | undefined }
+
+export type RewrittenOp = { id: string; change: RemoteChange['change'] }
 
 const columns = ['id', 'mail_account_id', 'message_id', 'kind', 'change', 'state', 'attempts'] as const
 
@@ -32,12 +57,13 @@ export const remoteOpStore = {
   /** Appends operations behind all that exist for their messages, in the order given. */
   async insert(tx: Tx, ownerId: string, ops: readonly NewRemoteOp[]): Promise<void> {
     if (ops.length === 0) return
-    await sql`insert into mail_remote_op (owner_id, id, mail_account_id, message_id, kind, change)
-      select ${ownerId}, op.id, op.mail_account_id, op.message_id, op.kind, op.change
+    await sql`
+      insert into mail_remote_op (owner_id, id, mail_account_id, message_id, kind, change, next_attempt_at)
+      select ${ownerId}, op.id, op.mail_account_id, op.message_id, op.kind, op.change, coalesce(op.not_before, now())
       from unnest(${ops.map(newId)}::uuid[], ${ops.map((op) => op.mailAccountId)}::uuid[],
         ${ops.map((op) => op.messageId)}::uuid[], ${ops.map((op) => op.kind)}::text[],
-        ${ops.map((op) => JSON.stringify(op.change))}::jsonb[])
-        with ordinality as op (id, mail_account_id, message_id, kind, change, place)
+        ${ops.map((op) => JSON.stringify(op.change))}::jsonb[], ${ops.map((op) => op.notBefore ?? null)}::timestamptz[])
+        with ordinality as op (id, mail_account_id, message_id, kind, change, not_before, place)
       order by op.place`.execute(tx)
   },
 
@@ -137,13 +163,13 @@ export const remoteOpStore = {
       .execute()
   },
 
-  /** Rewrites an operation that was read as pending by `lockOpenOf` in the same `tx`. */
-  async replace(tx: Tx, ownerId: string, id: string, change: FlagChange | MoveChange): Promise<void> {
-    await tx
-      .updateTable('mail_remote_op')
-      .set({ change: sql<Json>`${JSON.stringify(change)}::jsonb`, next_attempt_at: sql`now()` })
-      .where('owner_id', '=', ownerId)
-      .where('id', '=', id)
-      .execute()
+  /** Rewrites operations that were read as pending by `lockOpenOf` in the same `tx`. */
+  async rewrite(tx: Tx, ownerId: string, ops: readonly RewrittenOp[]): Promise<void> {
+    if (ops.length === 0) return
+    await sql`
+      update mail_remote_op as op set change = rewritten.change, next_attempt_at = now()
+      from unnest(${ops.map(({ id }) => id)}::uuid[], ${ops.map(({ change }) => JSON.stringify(change))}::jsonb[])
+        as rewritten (id, change)
+      where op.owner_id = ${ownerId} and op.id = rewritten.id`.execute(tx)
   },
 }

@@ -33,7 +33,7 @@ export function discoveryRoutes(discovery: Discovery): FastifyPluginAsyncTypebox
           body: Type.Object({ email: Type.String({ minLength: 3, maxLength: 254 }) }),
           response: { 200: Type.Object({ items: Type.Array(Candidate) }) },
         },
-        config: { permission: 'mail:write', isSignIn: true },
+        config: { isReading: true, permission: 'mail:write', isSignIn: true },
       },
       async ({ body }) => {
         const candidates = await discovery.find(body.email)

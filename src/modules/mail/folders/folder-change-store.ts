@@ -58,8 +58,15 @@ const hideMessages = (tx: Tx, ownerId: string, folderId: string) =>
       and gone_at is null`.execute(tx)
 
 const wantBodies = (tx: Tx, ownerId: string, folderId: string) =>
-  sql`update mail_message as message set body_state = 'pending'
-    from mail_location as location
-    where location.owner_id = ${ownerId} and location.folder_id = ${folderId} and location.gone_at is null
-      and message.owner_id = ${ownerId} and message.id = location.message_id
-      and message.body_state = 'headers_only'`.execute(tx)
+  sql`
+    with wanted as (
+      update mail_message as message set body_state = 'pending'
+      from mail_location as location
+      where location.owner_id = ${ownerId} and location.folder_id = ${folderId} and location.gone_at is null
+        and message.owner_id = ${ownerId} and message.id = location.message_id
+        and message.body_state = 'headers_only'
+      returning message.id, message.mail_account_id, message.received_at
+    )
+    insert into mail_pending_body (owner_id, mail_account_id, form, received_at, message_id)
+    select ${ownerId}, mail_account_id, 'words', received_at, id from wanted
+    on conflict do nothing`.execute(tx)

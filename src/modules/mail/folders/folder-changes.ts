@@ -6,6 +6,7 @@ import { newId } from '#platform/ids.ts'
 import { appendMailEvents, type MailEvent } from '../events.ts'
 import type { FolderStore } from '../reading/folder-store.ts'
 import type { Folder } from '../reading/wire.ts'
+import { rescueSnoozed } from '../snooze/snoozed-rescue.ts'
 import type { Wake } from '../wake.ts'
 import { folderChangeStore as store } from './folder-change-store.ts'
 import { checkedName } from './folder-name.ts'
@@ -96,6 +97,7 @@ export function createFolderChanges({ transact, events, wake, folders }: FolderC
     change: (ownerId: string, id: string, body: FolderChangeBody): Promise<Folder> =>
       transact((tx) =>
         withFolder(tx, ownerId, id, async (folder, known, key) => {
+          if (folder.role === 'snoozed') throw specialFolder('changed')
           const isRenamed = await rename(tx, key, folder, { body, known })
           const isSubscribed = await subscribe(tx, key, folder, body.is_subscribed)
           const isPolicyNew = await setSync(tx, key, folder, body.sync)
@@ -123,6 +125,7 @@ export function createFolderChanges({ transact, events, wake, folders }: FolderC
               'There are folders in this folder; move or delete them first.',
             )
           }
+          await rescueSnoozed(tx, key, id)
           await store.hide(tx, ownerId, id)
           await folderOpStore.insert(tx, key, id, { kind: 'delete', change: {} })
           onCommit(tx, () => wake.account(key.mailAccountId, 'changes'))

@@ -1,13 +1,15 @@
 import type { LastingTokens } from '#integrations/mail-oauth/oauth-client.ts'
-import { onCommit, type Transact, type Tx } from '#platform/database/database.ts'
+import { type Database, onCommit, type Transact, type Tx } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
 import { newId } from '#platform/ids.ts'
+import { accountExists } from '../accounts/account-beginning.ts'
 import { tellUpdated } from '../accounts/account-changes.ts'
 import { accountControlStore } from '../accounts/account-control-store.ts'
-import { accountExists } from '../accounts/accounts.ts'
 import type { ServerCheck } from '../accounts/server-check.ts'
 import { appendMailEvents } from '../events.ts'
+import type { MailPolicies } from '../policies.ts'
+import { requireMailRoom } from '../storage-room.ts'
 import type { Wake } from '../wake.ts'
 import type { Authorization } from './authorization-store.ts'
 import type { MailProvider } from './authorizations.ts'
@@ -20,12 +22,14 @@ export type ConnectDeps = {
   wake: Wake
   grants: Pick<Grants, 'put'>
   checkServers: ServerCheck
+  database: Database
+  policies?: MailPolicies
 }
 
 /**
  * Signs in to both servers by the token, then makes the account, or lets one that is there go on with the new grant.
  * @returns the id of the account.
- * @throws AppError `mail.account_exists`, `not_found`, or one of `mailServerCodes`.
+ * @throws AppError `mail.account_exists`, `mail.storage_full`, `not_found`, or one of `mailServerCodes`.
  */
 export type Connect = (
   ownerId: string,
@@ -34,7 +38,8 @@ export type Connect = (
   tokens: LastingTokens,
 ) => Promise<string>
 
-export function createConnect({ transact, events, wake, grants, checkServers }: ConnectDeps): Connect {
+export function createConnect(deps: ConnectDeps): Connect {
+  const { transact, events, wake, grants, checkServers } = deps
   async function create(tx: Tx, ownerId: string, account: OAuthAccount, tokens: LastingTokens): Promise<void> {
     const { id } = account
     if (!(await oauthAccountStore.insert(tx, ownerId, account))) throw accountExists(account.email)
@@ -58,6 +63,8 @@ export function createConnect({ transact, events, wake, grants, checkServers }: 
     const imap = { ...provider.imap, username: email }
     const smtp = { ...provider.smtp, username: email }
     const { accessToken } = tokens
+    await deps.policies?.requireHosts(deps.database, ownerId, [imap.host, smtp.host])
+    if (mailAccountId === null) await requireMailRoom(deps.database, deps.policies, ownerId)
     await checkServers({ imap: { ...imap, accessToken }, smtp: { ...smtp, accessToken } })
     const account = { id: mailAccountId ?? newId(), email, name, provider: provider.name, imap, smtp }
     const store = mailAccountId === null ? create : replaceLogin

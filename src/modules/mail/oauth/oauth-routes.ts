@@ -33,7 +33,7 @@ export function oauthRoutes(authorizations: Authorizations): FastifyPluginAsyncT
           },
         },
         config: {
-          ...{ permission: 'mail:write', isSignIn: true },
+          ...{ permission: 'mail:write', feature: 'mail.connecting', isSignIn: true },
           errors: {
             400: ['auth.return_to_refused'],
             404: ['not_found'],

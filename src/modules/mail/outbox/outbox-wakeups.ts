@@ -1,12 +1,23 @@
 import type { Queryable } from '#platform/database/database.ts'
 import { enqueue, jobName } from '#platform/jobs/jobs.ts'
-import type { OutboxRef } from './transmission-store.ts'
+import type { OutboxAccount } from './transmission-store.ts'
 
-export const transmitJob = jobName<OutboxRef>('mail.outbox_transmit')
-export const fileSentJob = jobName<OutboxRef>('mail.outbox_file_sent')
+export const transmitJob = jobName<OutboxAccount>('mail.outbox_transmit')
+export const fileJob = jobName<OutboxAccount>('mail.outbox_file')
 
-export const enqueueTransmission = (tx: Queryable, { ownerId, id }: OutboxRef, runAt?: Date) =>
-  enqueue(tx, transmitJob, { ownerId, id }, { key: `${transmitJob.name}:${id}`, ...(runAt && { runAt }) })
+/**
+ * Wakes whoever transmits for an account: now, or for one message at its time. Jobs of one key become one at the time of
+ * the later call, so what is for later has a key of its own.
+ */
+export const enqueueTransmission = (
+  tx: Queryable,
+  { ownerId, mailAccountId }: OutboxAccount,
+  later?: { id: string; runAt: Date },
+) => {
+  const options = { key: `${transmitJob.name}:${later?.id ?? mailAccountId}`, ...(later && { runAt: later.runAt }) }
+  return enqueue(tx, transmitJob, { ownerId, mailAccountId }, options)
+}
 
-export const enqueueSentCopy = (tx: Queryable, { ownerId, id }: OutboxRef) =>
-  enqueue(tx, fileSentJob, { ownerId, id }, { key: `${fileSentJob.name}:${id}` })
+/** Wakes whoever puts copies into Sent and notices into the inbox of an account. */
+export const enqueueFiling = (tx: Queryable, { ownerId, mailAccountId }: OutboxAccount) =>
+  enqueue(tx, fileJob, { ownerId, mailAccountId }, { key: `${fileJob.name}:${mailAccountId}` })

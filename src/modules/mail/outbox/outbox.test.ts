@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { after, before, suite, test } from 'node:test'
-import { simpleParser } from 'mailparser'
 import { type MailboxApp, type MailboxOwner, startMailboxApp } from '../../../../test/fixtures/mailbox-app.ts'
-import { createTempDir } from '../../../../test/harness/temp-dir.ts'
+
+const daysAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 
 suite('outbox over HTTP', () => {
   let app: MailboxApp
   let ann: MailboxOwner
   let bob: MailboxOwner
-  let objects: Awaited<ReturnType<typeof createTempDir>>
 
   before(async () => {
-    objects = await createTempDir('outbox-http')
-    app = await startMailboxApp({ ULTID_OBJECTS_DIR: objects.path })
+    app = await startMailboxApp()
     ann = await app.mailboxOf('ann')
     bob = await app.mailboxOf('bob')
   })
-  after(async () => {
-    await app.close()
-    await objects.remove()
-  })
+  after(() => app.close())
 
   const send = (owner: MailboxOwner, body: object, key?: string) =>
     app.request('POST', '/api/v1/mail/messages', {
@@ -28,35 +22,60 @@ suite('outbox over HTTP', () => {
       body: { mail_account_id: owner.mailAccountId, ...body },
       ...(key && { headers: { 'idempotency-key': key } }),
     })
-  const stored = (owner: MailboxOwner) => readdir(`${objects.path}/outbox/${owner.ownerId}`).catch(() => [])
-  const mimeOf = async (owner: MailboxOwner, id: string) =>
-    (await readFile(`${objects.path}/outbox/${owner.ownerId}/${id}`)).toString('latin1')
+  const stored = (owner: MailboxOwner) =>
+    app.database.selectFrom('mail_outbox').select(['id', 'composition']).where('owner_id', '=', owner.ownerId).execute()
+  const secondsHeld = ({ not_before }: { not_before: string }) =>
+    Math.round((Date.parse(not_before) - Date.now()) / 1000)
 
-  test('a message is stored, queued and shown; a blind copy is in its envelope alone', async () => {
+  test('a message is accepted, held for a while, and shown with all that it says', async () => {
     const answer = await send(ann, {
       to: [{ name: 'Bob', email: 'bob@example.test' }],
       cc: [{ email: 'carol@bücher.example' }],
       bcc: [{ email: 'eve@example.test' }, { email: 'bob@example.test' }],
-      subject: 'Grüße',
+      subject: 'Grüße\r\nBcc: mallory@example.test',
       text: 'Hi\n.\nbye',
     })
     assert.equal(answer.status, 202)
     const { body } = answer
-    assert.equal(body.state, 'queued')
-    assert.equal(body.subject, 'Grüße')
-    const queued = (email: string) => ({ email, state: 'queued', response: null })
+    assert.deepEqual([body.state, body.subject], ['held', 'Grüße Bcc: mallory@example.test'])
+    assert.ok(secondsHeld(body) > 5 && secondsHeld(body) <= 10)
+    const queued = (email: string) => ({ email, state: 'queued', response: null, report: null })
     assert.deepEqual(body.recipients, [
       queued('bob@example.test'),
       queued('carol@xn--bcher-kva.example'),
       queued('eve@example.test'),
     ])
-    assert.deepEqual((await app.request('GET', `/api/v1/mail/outbox/${body.id}`, { as: 'ann' })).body, body)
-    const mime = await mimeOf(ann, body.id)
-    assert.doesNotMatch(mime, /eve@|bcc/i)
-    const parsed = await simpleParser(mime)
-    assert.equal(parsed.messageId, body.message_id_header)
-    assert.equal(parsed.subject, 'Grüße')
-    assert.equal(parsed.text, 'Hi\n.\nbye\n')
+    assert.deepEqual(body.content.bcc.length, 2)
+    const shown = await app.request('GET', `/api/v1/mail/outbox/${body.id}`, { as: 'ann' })
+    assert.deepEqual(shown.body, body)
+    assert.equal(shown.headers.get('etag'), body.etag)
+  })
+
+  test('it leaves when its sender says so: at once, after the time that they prefer, or up to a year ahead', async () => {
+    const to = [{ email: 'bob@example.test' }]
+    assert.equal((await send(ann, { to, undo_seconds: 0 })).body.state, 'queued')
+    const put = (body: object) => app.request('PUT', '/api/v1/mail/outbox/preferences', { as: 'ann', body })
+    assert.equal((await put({ undo_seconds: 121 })).status, 400)
+    assert.deepEqual((await put({ undo_seconds: 90 })).body, { undo_seconds: 90 })
+    const shown = await app.request('GET', '/api/v1/mail/outbox/preferences', { as: 'ann' })
+    assert.deepEqual(shown.body, { undo_seconds: 90 })
+    assert.ok(secondsHeld((await send(ann, { to })).body) > 80)
+    assert.ok(secondsHeld((await send(ann, { to, send_at: daysAhead(-1) })).body) > 80)
+    const inADay = daysAhead(1)
+    assert.equal((await send(ann, { to, send_at: inADay })).body.not_before, inADay)
+    assert.deepEqual(
+      (await send(ann, { to, send_at: inADay, follow_up_at: daysAhead(3) })).body.follow_up.state,
+      'waiting',
+    )
+    for (const [body, path] of [
+      [{ send_at: daysAhead(400) }, 'body.send_at'],
+      [{ follow_up_at: daysAhead(400) }, 'body.follow_up_at'],
+      [{ send_at: inADay, follow_up_at: daysAhead(0.5) }, 'body.follow_up_at'],
+    ] as const) {
+      const refused = await send(ann, { to, ...body })
+      assert.deepEqual([refused.status, refused.body.details[0].path], [400, path])
+    }
+    await put({ undo_seconds: 10 })
   })
 
   test('an answer names what it answers and the thread', async () => {
@@ -67,10 +86,10 @@ suite('outbox over HTTP', () => {
       .where('id', '=', messageId)
       .execute()
     const body = { to: [{ email: 'bob@example.test' }], text: 'Re', in_reply_to_message_id: messageId }
-    const answer = await send(ann, body)
-    const parsed = await simpleParser(await mimeOf(ann, answer.body.id))
-    assert.equal(parsed.inReplyTo, '<parent@x.test>')
-    assert.deepEqual(parsed.references, ['<root@x.test>', '<parent@x.test>'])
+    const { id } = (await send(ann, body)).body
+    const composition = (await stored(ann)).find((row) => row.id === id)?.composition as Record<string, unknown>
+    assert.equal(composition.inReplyTo, '<parent@x.test>')
+    assert.deepEqual(composition.references, ['<root@x.test>', '<parent@x.test>'])
     const foreign = await send(bob, body)
     assert.deepEqual([foreign.status, foreign.body.code], [404, 'not_found'])
   })
@@ -111,6 +130,8 @@ suite('outbox over HTTP', () => {
       },
       { to: [{ email: 'bob@example.test' }], from: 'eve@example.test' },
       { to: [{ email: 'bob@example.test' }], subject: 'x'.repeat(999) },
+      { to: [{ email: 'bob@example.test' }], undo_seconds: 121 },
+      { to: [{ email: 'bob@example.test' }], send_at: 'tomorrow' },
     ]) {
       const refused = await send(ann, body)
       assert.deepEqual(
@@ -125,6 +146,10 @@ suite('outbox over HTTP', () => {
   test("nobody sends from another's account, or sees another's outbox", async () => {
     const foreign = await send(bob, { mail_account_id: ann.mailAccountId, to: [{ email: 'bob@example.test' }] })
     assert.deepEqual([foreign.status, foreign.body.code], [404, 'not_found'])
+    const to = [{ email: 'bob@example.test' }]
+    for (const body of [{ identity_id: ann.mailAccountId }, { attachments: [{ upload_id: ann.inbox }] }]) {
+      assert.equal((await send(bob, { to, ...body })).status, 404)
+    }
     const { body } = await send(ann, { to: [{ email: 'bob@example.test' }] })
     assert.equal((await app.request('GET', `/api/v1/mail/outbox/${body.id}`, { as: 'bob' })).status, 404)
     const list = await app.request('GET', '/api/v1/mail/outbox', { as: 'bob' })
@@ -148,6 +173,11 @@ suite('outbox over HTTP', () => {
       cursor = body.next_cursor
     }
     assert.deepEqual(seen, sent)
+    const listed = async (query: string) =>
+      (await app.request('GET', `/api/v1/mail/outbox?${query}`, { as: 'gil' })).body
+    assert.equal((await listed('state=held')).items.length, 5)
+    assert.equal((await listed('state=sent')).items.length, 0)
+    assert.equal((await listed('follow_up=due')).items.length, 0)
     const forged = await app.request('GET', '/api/v1/mail/outbox?cursor=x', { as: 'gil' })
     assert.deepEqual([forged.status, forged.body.code], [400, 'invalid_request_body'])
   })

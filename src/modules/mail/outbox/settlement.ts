@@ -1,3 +1,4 @@
+import { isOverLimit } from '#integrations/smtp/send-limits.ts'
 import type { SmtpOutcome } from '#integrations/smtp/smtp.ts'
 import type { OutboxRecipient, RecipientState } from './outbox-store.ts'
 import { retryDelaySeconds } from './retry-schedule.ts'
@@ -5,6 +6,9 @@ import type { OutgoingRow, Settlement } from './transmission-store.ts'
 
 /** How long after a cut the server may still be busy with the message and with its copy in Sent. */
 const lookDelaySeconds = 15
+
+/** When to ask a provider again that has had enough of an account for today. */
+export const limitedDelaySeconds = 3600
 
 /**
  * What a message becomes by an outcome. Only recipients whom the server has not answered for good are tried again, and
@@ -16,7 +20,10 @@ export function settlementOf(row: OutgoingRow, outcome: SmtpOutcome): Settlement
     return settled(row, row.recipients, message, retryAfterSeconds)
   }
   const recipients = merge(row.recipients, outcome)
-  if (outcome.kind !== 'unknown') return settled(row, recipients, outcome.response)
+  const isLimited = outcome.recipients.some(({ response }) => isOverLimit(response))
+  if (outcome.kind !== 'unknown') {
+    return settled(row, recipients, outcome.response, isLimited ? limitedDelaySeconds : 0)
+  }
   return { state: 'transmitting', recipients, lastResponse: outcome.response, retryInSeconds: lookDelaySeconds }
 }
 
@@ -38,6 +45,24 @@ export function lostSettlement(row: OutgoingRow, found: { isInSent: boolean }): 
 
 const filedByServer = 'The connection was lost before the answer, but the server has filed the message in Sent.'
 const cutOff = 'The connection was lost before the server answered; the message may or may not have been sent.'
+
+/**
+ * What is still true of an outcome that comes after somebody else has taken the message over: whom the server took it
+ * for. Undefined when that is news to nobody.
+ */
+export function lateSettlement(
+  row: Pick<OutgoingRow, 'state' | 'recipients'>,
+  late: Settlement,
+): Settlement | undefined {
+  const accepted = new Map(
+    late.recipients.filter(({ state }) => state === 'accepted').map((recipient) => [recipient.email, recipient]),
+  )
+  const isNews = ({ email, state }: OutboxRecipient) => state !== 'accepted' && accepted.has(email)
+  if (!row.recipients.some(isNews)) return undefined
+  const recipients = row.recipients.map((one) => (isNews(one) ? (accepted.get(one.email) ?? one) : one))
+  const isOpen = recipients.some(({ state }) => state === 'queued' || state === 'unknown')
+  return { ...late, state: isOpen ? row.state : 'sent', recipients }
+}
 
 /** A message that can never be sent. */
 export function failedSettlement(row: OutgoingRow, reason: string): Settlement {
@@ -66,7 +91,9 @@ function merge(
   return recipients.map((recipient) => {
     const result = results.get(recipient.email)
     if (!result || recipient.state === 'accepted' || recipient.state === 'refused') return recipient
-    const state = result.state === 'deferred' ? 'queued' : result.state
+    // A provider that lets an account send no more today lets it tomorrow, whatever code it says that with.
+    const isForLater = result.state === 'deferred' || (result.state === 'refused' && isOverLimit(result.response))
+    const state = isForLater ? ('queued' as const) : (result.state as RecipientState)
     return { email: recipient.email, state, response: result.response }
   })
 }

@@ -23,8 +23,8 @@ export function folderRoutes(folders: Folders): FastifyPluginAsyncTypebox {
         },
         config: { permission: 'mail:read', errors: { 404: ['not_found'] } },
       },
-      ({ ownerId, query }) =>
-        folders.list(ownerId, {
+      ({ readableOwnerIds, query }) =>
+        folders.list(readableOwnerIds, {
           mailAccountId: query.mail_account_id,
           cursor: query.cursor,
           limit: query.limit ?? maxFolders,

@@ -45,6 +45,28 @@ export function createFolderStore(database: Database) {
       return row !== undefined
     },
 
+    /** The owner's folders with a role, over all accounts. */
+    async idsOfRole(ownerId: string, role: string): Promise<string[]> {
+      const rows = await database
+        .selectFrom('mail_folder')
+        .select('id')
+        .where('owner_id', '=', ownerId)
+        .where('role', '=', role)
+        .where('is_deleted', '=', false)
+        .execute()
+      return rows.map((row) => row.id)
+    },
+
+    async hasLabel(ownerId: string, labelId: string): Promise<boolean> {
+      const row = await database
+        .selectFrom('mail_label')
+        .select('id')
+        .where('owner_id', '=', ownerId)
+        .where('id', '=', labelId)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     async hasAccount(ownerId: string, mailAccountId: string): Promise<boolean> {
       const row = await database
         .selectFrom('mail_account')
@@ -58,7 +80,7 @@ export function createFolderStore(database: Database) {
 }
 
 const roleRank = sql<number>`coalesce(array_position(
-  array['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash'], folder.role), 7)`
+  array['inbox', 'snoozed', 'drafts', 'sent', 'archive', 'junk', 'trash'], folder.role), 8)`
 
 /** A name that is on its way to the server is shown already. */
 const shownPath = sql`coalesce(folder.shown_path, folder.path)`

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { page, pageQuery } from '#platform/http/routes.ts'
+import { page } from '#platform/http/routes.ts'
+import { listQuery } from './list-query-wire.ts'
 import type { Threads } from './threads.ts'
 import { Id, Thread, ThreadSummary } from './wire.ts'
 
@@ -11,15 +12,16 @@ export function threadRoutes(threads: Threads): FastifyPluginAsyncTypebox {
       '/threads',
       {
         schema: {
-          summary: 'Conversations with a message in a folder, by the newest message there',
+          summary: 'Conversations with a message in a folder, a role or a label, by the newest message there',
+          description:
+            'Filters say which messages count: a conversation is listed where its newest matching message stands. A page may be shorter than `limit`, but is never empty before the end: go on until `next_cursor` is null.',
           tags,
-          querystring: Type.Object({ folder_id: Id, ...pageQuery }),
+          querystring: listQuery,
           response: { 200: page(ThreadSummary) },
         },
         config: { permission: 'mail:read', errors: { 404: ['not_found'] } },
       },
-      ({ ownerId, query }) =>
-        threads.list(ownerId, query.folder_id, { cursor: query.cursor, limit: query.limit ?? 50 }),
+      ({ readableOwnerIds, query }) => threads.list(readableOwnerIds, query),
     )
     http.get(
       '/threads/:thread_id',

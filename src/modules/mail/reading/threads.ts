@@ -1,32 +1,43 @@
 import { notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { encodeCursor } from '#platform/http/cursor.ts'
 import type { FolderStore } from './folder-store.ts'
-import type { MessageKey } from './message-list-store.ts'
+import { fillPage, mergePages } from './list-pages.ts'
+import type { ListQuery, ListScopes } from './list-scopes.ts'
 import { inMilliseconds, summaryOf } from './message-presentation.ts'
 import type { ListedThread, ThreadListStore } from './thread-list-store.ts'
 import type { Address, MessageSummary, Thread, ThreadSummary } from './wire.ts'
 
 const maxParticipants = 5
-const maxStrides = 5
 
 export type Threads = ReturnType<typeof createThreads>
 
 /** Reading mail by conversations. */
-export function createThreads({ store, folders }: { store: ThreadListStore; folders: FolderStore }) {
+export function createThreads(deps: { store: ThreadListStore; folders: FolderStore; scopes: ListScopes }) {
+  const { store, folders, scopes } = deps
+  const keyOf = (row: ListedThread) => ({ receivedAt: row.received_at, messageId: row.message_id })
+
+  async function pageOf(ownerId: string, query: ListQuery) {
+    const { walk, after, limit } = await scopes.read(ownerId, query)
+    return fillPage<ListedThread>({
+      ...{ after, limit, keyOf },
+      list: (page) => store.list(ownerId, walk, page),
+      strideEnd: (key) => store.strideEnd(ownerId, walk, key),
+    })
+  }
+
   return {
     /**
-     * A page of the conversations of a folder, by the newest message there. One that gets mail between two pages moves
-     * to the top of the first; nothing else shifts.
-     * @throws AppError `not_found` for a folder of somebody else, `invalid_request_body` for a foreign cursor.
+     * A page of the conversations with a message in the list, by the newest that is there. One that gets mail between
+     * two pages moves to the top of the first; nothing else shifts.
+     * @throws AppError as lists of messages do.
      */
     async list(
-      ownerId: string,
-      folderId: string,
-      { cursor, limit }: { cursor: string | undefined; limit: number },
+      ownerIds: readonly string[],
+      query: ListQuery,
     ): Promise<{ items: ThreadSummary[]; next_cursor: string | null }> {
-      const after = cursor === undefined ? undefined : readCursor(cursor)
-      const { rows, next } = await walk(store, ownerId, folderId, { after, limit })
-      if (rows.length === 0 && !(await folders.hasFolder(ownerId, folderId))) throw notFound('folder')
+      const pages = await Promise.all(ownerIds.map((ownerId) => pageOf(ownerId, query)))
+      const { rows, next } = mergePages(pages, { limit: query.limit ?? 50, keyOf })
+      if (rows.length === 0) await scopes.requireExisting(ownerIds, query)
       return {
         items: rows.filter((row, at) => row.id !== rows[at - 1]?.id).map(threadSummaryOf),
         next_cursor: next ? encodeCursor([next.receivedAt, next.messageId]) : null,
@@ -43,33 +54,10 @@ export function createThreads({ store, folders }: { store: ThreadListStore; fold
       if (found.length === 0) throw notFound('thread')
       if (folderId !== undefined && !(await folders.hasFolder(ownerId, folderId))) throw notFound('folder')
       const visible = found.filter((row) => !row.is_hidden)
-      return threadOf(threadId, (visible.length > 0 ? visible : found).map(summaryOf))
+      const shown = visible.length > 0 ? visible : found
+      return threadOf(threadId, shown.map(summaryOf), found[0]?.is_muted ?? false)
     },
   }
-}
-
-/**
- * Fills a page stride by stride. Where conversations are so long that this takes many, the page is shorter, but never
- * empty before the end.
- */
-async function walk(
-  store: ThreadListStore,
-  ownerId: string,
-  folderId: string,
-  { after, limit }: { after: MessageKey | undefined; limit: number },
-): Promise<{ rows: ListedThread[]; next: MessageKey | undefined }> {
-  const rows: ListedThread[] = []
-  let next = after
-  for (let strides = 1; strides <= maxStrides || rows.length === 0; strides++) {
-    rows.push(...(await store.list(ownerId, folderId, { after: next, limit: limit + 1 - rows.length })))
-    const last = rows[limit - 1]
-    if (last && rows.length > limit) {
-      return { rows: rows.slice(0, limit), next: { receivedAt: last.received_at, messageId: last.message_id } }
-    }
-    next = await store.strideEnd(ownerId, folderId, next)
-    if (!next) break
-  }
-  return { rows, next }
 }
 
 function threadSummaryOf(row: ListedThread): ThreadSummary {
@@ -83,13 +71,16 @@ function threadSummaryOf(row: ListedThread): ThreadSummary {
     unread_count: row.unread_count,
     has_attachments: row.has_attachments,
     is_starred: row.is_starred,
+    is_pinned: row.is_pinned,
+    is_muted: row.is_muted,
+    label_ids: row.label_ids,
     preview: row.preview,
     last_received_at: inMilliseconds(row.received_at),
     message_ids: row.message_ids,
   }
 }
 
-function threadOf(id: string, messages: MessageSummary[]): Thread {
+function threadOf(id: string, messages: MessageSummary[], isMuted: boolean): Thread {
   const newestFirst = messages.toReversed()
   return {
     id,
@@ -100,6 +91,9 @@ function threadOf(id: string, messages: MessageSummary[]): Thread {
     unread_count: messages.filter((message) => !message.is_read).length,
     has_attachments: messages.some((message) => message.has_attachments),
     is_starred: messages.some((message) => message.is_starred),
+    is_pinned: messages.some((message) => message.is_pinned),
+    is_muted: isMuted,
+    label_ids: [...new Set(messages.flatMap((message) => message.label_ids))],
     last_received_at: newestFirst[0]?.received_at ?? '',
     messages,
   }
@@ -109,9 +103,4 @@ function threadOf(id: string, messages: MessageSummary[]): Thread {
 function participantsAmong(authors: readonly Address[]): Address[] {
   const byAddress = Map.groupBy(authors, ({ email }) => email.toLowerCase())
   return [...byAddress.values()].flatMap((same) => same.slice(0, 1)).slice(0, maxParticipants)
-}
-
-function readCursor(cursor: string) {
-  const [receivedAt, messageId] = decodeCursor(cursor, ['time', 'uuid'])
-  return { receivedAt, messageId }
 }

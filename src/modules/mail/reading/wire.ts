@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 
 /** The forms in which mail travels over HTTP; every time is RFC 3339 in UTC. */
 
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const Id = Type.String({ format: 'uuid' })
 const Time = Type.String({ format: 'date-time' })
 
@@ -27,46 +27,11 @@ export const MessageSummary = Type.Object({
   is_draft: Type.Boolean(),
   keywords: Type.Array(Type.String()),
   has_attachments: Type.Boolean(),
+  label_ids: Type.Array(Id, { description: 'In the order of their names.' }),
+  is_pinned: Type.Boolean(),
+  snoozed_until: Nullable(Type.String({ format: 'date-time', description: 'When it comes back to the inbox.' })),
 })
 export type MessageSummary = Static<typeof MessageSummary>
-
-export const Attachment = Type.Object({
-  id: Type.String({ description: 'The MIME part number.' }),
-  filename: Nullable(Type.String()),
-  content_type: Type.String(),
-  size_bytes: Type.Integer({ description: 'As it is encoded in the message; base64 is a third larger than the file.' }),
-  is_inline: Type.Boolean(),
-  content_id: Nullable(Type.String()),
-})
-export type Attachment = Static<typeof Attachment>
-
-const bodyStates = ['stored', 'pending', 'failed'] as const
-
-export const MessageBody = Type.Object({
-  state: Type.String({
-    enum: bodyStates,
-    description: '`pending`: the mail server did not answer in time, ask again; `failed`: it cannot be read.',
-  }),
-  text: Nullable(Type.String()),
-  html: Nullable(Type.String({ description: 'Sanitised: nothing in it runs, and nothing loads from elsewhere.' })),
-  is_truncated: Type.Boolean(),
-  blocked_remote_images: Type.Integer({ description: 'Images whose address is now in `data-remote-src`.' }),
-})
-export type MessageBody = Static<typeof MessageBody>
-
-export const Message = Type.Object({
-  ...MessageSummary.properties,
-  to: Type.Array(Address),
-  cc: Type.Array(Address),
-  bcc: Type.Array(Address),
-  reply_to: Type.Array(Address),
-  message_id_header: Nullable(Type.String()),
-  in_reply_to: Nullable(Type.String()),
-  references: Type.Array(Type.String()),
-  body: MessageBody,
-  attachments: Type.Array(Attachment),
-})
-export type Message = Static<typeof Message>
 
 export const FolderSyncPolicy = Type.Union([Type.Literal('all'), Type.Literal('listing'), Type.Literal('none')], {
   description: '`listing`: bodies are fetched when somebody opens a message; `none`: no message of it is kept here.',
@@ -81,16 +46,19 @@ const threadProperties = {
   unread_count: Type.Integer(),
   has_attachments: Type.Boolean(),
   is_starred: Type.Boolean(),
+  is_pinned: Type.Boolean(),
+  is_muted: Type.Boolean({ description: 'Its later messages skip the inbox.' }),
+  label_ids: Type.Array(Id, { description: 'Of any of its messages.' }),
 }
 
 export const ThreadSummary = Type.Object({
   ...threadProperties,
-  preview: Type.String({ description: 'Of its newest message in the folder.' }),
+  preview: Type.String({ description: 'Of its newest message in the list.' }),
   last_received_at: Type.String({
     format: 'date-time',
-    description: 'When its newest message in the folder came, by which lists are sorted.',
+    description: 'When its newest message in the list came, or came back from a snooze; by which lists are sorted.',
   }),
-  message_ids: Type.Array(Id, { description: 'Its messages in the folder, the newest first.' }),
+  message_ids: Type.Array(Id, { description: 'Its messages in the folder, role or label, the newest first.' }),
 })
 export type ThreadSummary = Static<typeof ThreadSummary>
 

@@ -1,7 +1,9 @@
 import type { ImapFlow } from 'imapflow'
 import { folderStatus } from '#integrations/imap/imap-folders.ts'
 import { databaseTime } from '#platform/database/clock.ts'
+import type { DraftSync } from '../drafts/draft-sync.ts'
 import type { ConnectedAccount } from './account-context.ts'
+import { createAppends } from './appends.ts'
 import { createBackfill } from './backfill.ts'
 import { createFolderChanges } from './folder-changes.ts'
 import { refreshFolders } from './folder-list.ts'
@@ -9,6 +11,7 @@ import { createFolderOps } from './folder-ops.ts'
 import { type Folder, FolderWithdrawn, folderStore, isSynced } from './folder-store.ts'
 import { createFolderSync } from './folder-sync.ts'
 import type { Listing } from './listing.ts'
+import type { Originals } from './originals.ts'
 import { markPassed } from './pass-end.ts'
 import { createProgressReport } from './progress.ts'
 import { createRemoteOps } from './remote-ops.ts'
@@ -19,22 +22,32 @@ import type { WakeBox } from './wake-box.ts'
 /** What one connection does for an account, a pass at a time. */
 export function createAccountPass(
   account: ConnectedAccount,
-  deps: { client: ImapFlow; listing: Listing; wakes: WakeBox },
+  deps: {
+    client: ImapFlow
+    listing: Listing
+    wakes: WakeBox
+    originals: Originals
+    drafts: DraftSync
+    signal: AbortSignal
+  },
 ) {
-  const { client, listing, wakes } = deps
+  const { client, listing, wakes, drafts } = deps
   const { key, timings } = account
   const folderSync = createFolderSync(account, client, listing)
-  const remoteOps = createRemoteOps(account, client)
+  const remoteOps = createRemoteOps(account, client, createAppends(account, client, deps.originals, deps.signal))
   const folderOps = createFolderOps(account, client)
   const progress = createProgressReport(key)
   const backfill = createBackfill(account, listing, progress)
   const changes = createFolderChanges(client)
   const folders = new Map<string, Folder>()
   let glancedAt = Date.now()
+  /** Whether something of the Drafts folder is still to be understood. */
+  let areDraftsOpen = true
 
   async function syncFolder(folder: Folder): Promise<boolean> {
     const outcome = await unlessWithdrawn(() => folderSync.sync(folder))
     if (folders.has(folder.id)) folders.set(folder.id, outcome?.folder ?? { ...folder, isParked: true })
+    if (outcome && folder.role === 'drafts') areDraftsOpen = await drafts.pickUp(account, outcome.folder)
     return outcome?.hasVanished ?? false
   }
 
@@ -67,10 +80,12 @@ export function createAccountPass(
     await writeFolders()
     const unsure = await remoteOps.run()
     await writeFolders()
+    const written = await drafts.write(account, client)
+    if (written !== undefined) unsure.add(written)
     for (const folder of folders.values()) if (unsure.has(folder.id) && folder.uidvalidity) await syncFolder(folder)
   }
 
-  const withRole = (role: 'inbox' | 'sent') => [...folders.values()].find((folder) => folder.role === role)
+  const withRole = (role: 'inbox' | 'sent' | 'drafts') => [...folders.values()].find((folder) => folder.role === role)
 
   const isGlanceDue = () => wakes.has('changes') || Date.now() - glancedAt > timings.glanceMs
 
@@ -86,6 +101,7 @@ export function createAccountPass(
   async function list(folder: Folder, shouldPause: () => boolean): Promise<void> {
     const listed = await unlessWithdrawn(() => backfill.run(client, folder, shouldPause))
     if (listed) folders.set(folder.id, listed)
+    if (listed?.role === 'drafts') areDraftsOpen = await drafts.pickUp(account, listed)
   }
 
   /** One page of a folder that is seen for the first time, so that a reader sees something at once. */
@@ -113,6 +129,8 @@ export function createAccountPass(
       await account.traffic.refresh()
       await write()
       await threadStoredMail(account)
+      // Dovecot tells of a selected folder what this connection has seen of it, until NOOP lets it look.
+      if (client.mailbox && client.mailbox.path !== withRole('inbox')?.path) await client.noop()
       const listed = (await refreshFolders(account, client)).filter(({ folder }) => isSynced(folder))
       folders.clear()
       for (const { folder } of listed) folders.set(folder.id, folder)
@@ -128,6 +146,8 @@ export function createAccountPass(
         await onFirstPages()
         await listOldMail()
       }
+      const folder = areDraftsOpen ? withRole('drafts') : undefined
+      if (folder) areDraftsOpen = await drafts.pickUp(account, folder)
       await removeDeparted(account, startedAt)
       await markPassed(account, client, { isUnfinished: [...folders.values()].some(backfill.isUnfinished) })
     },

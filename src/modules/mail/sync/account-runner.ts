@@ -5,25 +5,33 @@ import { throttleReasonOf } from '#integrations/imap/imap-throttle.ts'
 import type { MailServer } from '#integrations/mail-server/mail-server.ts'
 import { AppError } from '#platform/errors.ts'
 import type { Connections } from '../accounts/connections.ts'
+import type { DraftSync } from '../drafts/draft-sync.ts'
 import type { MailMetrics } from '../metrics.ts'
+import type { Wake } from '../wake.ts'
 import { type AccountContext, announce } from './account-context.ts'
 import { type AccountFailure, failureOf, recordFailure } from './account-failure.ts'
 import { runSession } from './account-session.ts'
 import { accountStore } from './account-store.ts'
 import type { Gate } from './gate.ts'
 import type { IdleSeats } from './idle-seats.ts'
+import { settleInterrupted } from './interrupted.ts'
 import { LeaseLost } from './leases.ts'
-import { createListing } from './listing.ts'
+import { createListing, type Listing } from './listing.ts'
+import { createOriginals } from './originals.ts'
+import type { Parsers } from './parsers.ts'
 import type { WakeBox, WakeCause } from './wake-box.ts'
 
 export type RunnerDeps = {
   imapConnect: ImapConnect
   connections: Connections
   metrics: Pick<MailMetrics, 'syncErrors'>
+  drafts: DraftSync
   /** Handshakes with one host at a time. */
   handshakeGate: <T>(host: string, work: () => Promise<T>) => Promise<T>
   passGate: Gate
   bytesInFlight: Gate
+  wake: Wake
+  parsers: Parsers
   /** Accounts that may stay connected; one without a seat comes back at every poll. */
   idleSeats: IdleSeats
 }
@@ -39,7 +47,7 @@ export async function runAccount(
   deps: RunnerDeps,
   { wakes, signal }: { wakes: WakeBox; signal: AbortSignal },
 ): Promise<void> {
-  const listing = createListing()
+  let listing: Listing | undefined
   const { key, log, timings } = account
   let failures = 0
   let server: MailServer | undefined
@@ -63,12 +71,15 @@ export async function runAccount(
   async function runConnection(connect: (isForDownloads: boolean) => Promise<ImapFlow>, isWatching: boolean) {
     const client = await connect(false)
     isConnected = true
+    listing ??= createListing(account, deps.parsers, await settleInterrupted(account))
     try {
-      await announceSyncing(account)
+      await announceSyncing(account, { isLabelled: client.capabilities.has('X-GM-EXT-1') })
       await runSession(account, {
         ...{ client, listing, wakes, signal, isWatching },
-        passGate: deps.passGate,
+        ...{ drafts: deps.drafts, passGate: deps.passGate },
         bytesInFlight: deps.bytesInFlight,
+        originals: createOriginals({ ...deps, database: account.database, gate: deps.bytesInFlight }),
+        parsers: deps.parsers,
         connectForBodies: () => connect(true),
         onSynced: () => {
           failures = 0
@@ -124,9 +135,10 @@ const isOver = (error: unknown) =>
   error instanceof LeaseLost ||
   (error instanceof AppError && (error.kind === 'not_found' || error.code === 'mail.needs_reauthentication'))
 
-async function announceSyncing(account: AccountContext): Promise<void> {
+async function announceSyncing(account: AccountContext, server: { isLabelled: boolean }): Promise<void> {
   const { ownerId, mailAccountId } = account.key
   await account.commit(async (tx) => {
+    await accountStore.setLabelled(tx, ownerId, mailAccountId, server.isLabelled)
     if (!(await accountStore.setSyncing(tx, ownerId, mailAccountId))) return
     const data = { mail_account_id: mailAccountId, state: 'syncing', error_code: null }
     await announce(account, tx, [{ type: 'mail.account_updated', data }])

@@ -2,12 +2,16 @@ import type { ImapFlow } from 'imapflow'
 import { selectMailbox } from '#integrations/imap/imap-mailbox.ts'
 import { throttleReasonOf } from '#integrations/imap/imap-throttle.ts'
 import { AppError } from '#platform/errors.ts'
+import type { DraftSync } from '../drafts/draft-sync.ts'
 import type { AccountContext } from './account-context.ts'
 import { createAccountPass } from './account-pass.ts'
 import { type Bodies, createBodies } from './bodies.ts'
 import type { Folder } from './folder-store.ts'
 import type { Gate } from './gate.ts'
 import type { Listing } from './listing.ts'
+import type { Originals } from './originals.ts'
+import type { Parsers } from './parsers.ts'
+import { fetchRecentDetails } from './recent-details.ts'
 import { untilRetry } from './retry-store.ts'
 import type { WakeBox } from './wake-box.ts'
 
@@ -15,12 +19,16 @@ export type SessionDeps = {
   client: ImapFlow
   listing: Listing
   wakes: WakeBox
+  drafts: DraftSync
   signal: AbortSignal
   /** A second connection for the bodies of many messages; closed by who asked for it. */
   connectForBodies: () => Promise<ImapFlow>
   /** Passes over all folders that run at once in this process. */
   passGate: Gate
   bytesInFlight: Gate
+  /** Messages of the owner's other accounts, to be taken to this one. */
+  originals: Originals
+  parsers: Parsers
   /** Whether the connection is kept to watch INBOX; otherwise the session ends with its first pass. */
   isWatching: boolean
   /** A pass ended well. */
@@ -42,7 +50,7 @@ export async function runSession(context: AccountContext, deps: SessionDeps): Pr
   const { client, wakes, signal, passGate, isWatching } = deps
   const account = { ...context, isLabelled: client.capabilities.has('X-GM-EXT-1') }
   const pass = createAccountPass(account, deps)
-  const bodies = createBodies(account, deps.bytesInFlight)
+  const bodies = createBodies(account, deps)
   const { ended, end, release } = endOf(client, signal)
   const background = createBodyTask(account, bodies, { connect: deps.connectForBodies, onThrottled: end })
   /** INBOX as it was selected when it was last found in step: each SELECT makes another object. */
@@ -75,6 +83,7 @@ export async function runSession(context: AccountContext, deps: SessionDeps): Pr
   async function fetchBodies(): Promise<void> {
     if ((await bodies.waiting(fewBodies + 1)) <= fewBodies) await bodies.fetch(client)
     else background.start()
+    await fetchRecentDetails(account, client, pass.withRole('inbox'))
   }
 
   /** Returns when it is time for the next pass. */

@@ -25,6 +25,11 @@ export const accountStore = {
     return result.numAffectedRows === 1n
   },
 
+  /** Whether the server's folders are labels: what owners do to their messages depends on it. */
+  setLabelled: (tx: Tx, ownerId: string, id: string, isLabelled: boolean) =>
+    sql`update mail_account set folders_are_labels = ${isLabelled}
+      where owner_id = ${ownerId} and id = ${id} and folders_are_labels <> ${isLabelled}`.execute(tx),
+
   /** The server asked to be left alone; kept, so that another node does so too. */
   setThrottled: (tx: Tx, ownerId: string, id: string, seconds: number) =>
     sql`update mail_account set throttled_until = now() + make_interval(secs => ${seconds})

@@ -2,9 +2,8 @@ import type { ImapFlow } from 'imapflow'
 import { type MailboxSnapshot, searchUids } from '#integrations/imap/imap-mailbox.ts'
 import { announce, type ConnectedAccount } from './account-context.ts'
 import { type Cursor, type Folder, folderStore } from './folder-store.ts'
-import type { Listing } from './listing.ts'
+import type { Listed, Listing } from './listing.ts'
 import { applyListing, type Origin } from './listing-apply.ts'
-import { type MessageRow, messageRow } from './message-row.ts'
 import { tombstoneStore } from './tombstone-store.ts'
 
 /** Looks into other folders for what vanished there; selects them, so `client` is elsewhere afterwards. */
@@ -22,17 +21,17 @@ export async function pullArrivals(
   const { snapshot, listing, lookElsewhere } = sources
   let folder = sources.folder
   const uids = await searchUids(client, folder.uidnext ?? 1, snapshot.uidNext)
-  // Looking elsewhere leaves the folder: everything is fetched before that, batch by batch of at most 500.
+  // Looking elsewhere leaves the folder: everything is fetched before that, batch by batch.
   while (uids.length > 0) {
     const batch = uids.splice(0, listing.batchSize)
-    const rows = await listRows(client, listing, batch)
+    const { rows, settle } = await listing.fetch(client, batch)
     const isLast = uids.length === 0
     const twins = account.isLabelled
       ? []
       : await tombstoneStore.foldersOfTwins(account.database, account.key, folder, rows)
     if (twins.length > 0) await lookElsewhere(twins)
     const uidnext = isLast ? snapshot.uidNext : (batch.at(-1) ?? 0) + 1
-    folder = await store(account, folder, { rows, origin: 'arrived', cursor: { uidnext } })
+    folder = await store(account, folder, { rows, settle, origin: 'arrived', cursor: { uidnext } })
     if (twins.length > 0 && !isLast) await client.mailboxOpen(folder.path)
   }
   if (folder.uidnext === snapshot.uidNext) return folder
@@ -48,24 +47,20 @@ export async function pullMissed(
   const { folder, listing } = sources
   const uids = [...sources.uids]
   while (uids.length > 0) {
-    const rows = await listRows(client, listing, uids.splice(0, listing.batchSize))
-    await store(account, folder, { rows, origin: 'found', cursor: {} })
+    const listed = await listing.fetch(client, uids.splice(0, listing.batchSize))
+    await store(account, folder, { ...listed, origin: 'found', cursor: {} })
   }
-}
-
-async function listRows(client: ImapFlow, listing: Listing, uids: readonly number[]): Promise<MessageRow[]> {
-  const listed = await listing.fetch(client, uids)
-  return listed.map((message) => messageRow(message, new Date()))
 }
 
 async function store(
   account: ConnectedAccount,
   folder: Folder,
-  { rows, origin, cursor }: { rows: readonly MessageRow[]; origin: Origin; cursor: Cursor },
+  { rows, settle, origin, cursor }: Pick<Listed, 'rows'> & Partial<Listed> & { origin: Origin; cursor: Cursor },
 ): Promise<Folder> {
   const inserted = await account.commit(async (tx) => {
     const applied = await applyListing(tx, account.key, folder, { rows, origin, isLabelled: account.isLabelled })
     await folderStore.setCursor(tx, account.key, folder.id, cursor)
+    await settle?.(tx)
     await announce(account, tx, applied.events)
     return applied.inserted
   })

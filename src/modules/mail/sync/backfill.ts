@@ -2,18 +2,20 @@ import type { ImapFlow } from 'imapflow'
 import { searchUids, selectMailbox } from '#integrations/imap/imap-mailbox.ts'
 import { announce, type ConnectedAccount } from './account-context.ts'
 import { type Folder, folderStore } from './folder-store.ts'
-import type { Listing } from './listing.ts'
+import type { Listed, Listing } from './listing.ts'
 import { applyListing } from './listing-apply.ts'
-import { type MessageRow, messageRow } from './message-row.ts'
 import type { ProgressReport } from './progress.ts'
 import { vanishedStore } from './vanished-store.ts'
+
+/** A crash of the database that loses the last pages loses the cursor too: they are listed again. */
+const repeatable = { isRepeatable: true }
 
 /** Small, so that a reader sees something soon. */
 const firstPage = 100
 
 const isUnfinished = (folder: Folder) => folder.isSelectable && !folder.isParked && (folder.backfillLow ?? 1) > 1
 
-type Page = { rows: MessageRow[]; count: number; backfillLow: number }
+type Page = Listed & { count: number; backfillLow: number }
 
 /**
  * Lists what was in a folder when it was first seen, newest first. `backfill_low` moves in the transaction of each
@@ -35,19 +37,23 @@ export function createBackfill(account: ConnectedAccount, listing: Listing, prog
   async function fetchPage(client: ImapFlow, uids: number[], limit: number): Promise<Page> {
     const batch = uids.splice(-Math.min(limit, listing.batchSize))
     const backfillLow = uids.length === 0 ? 1 : (batch[0] ?? 1)
-    const listed = await listing.fetch(client, batch)
-    return { rows: listed.map((message) => messageRow(message, new Date())), count: batch.length, backfillLow }
+    return { ...(await listing.fetch(client, batch)), count: batch.length, backfillLow }
   }
 
-  async function storePage(client: ImapFlow, folder: Folder, { rows, count, backfillLow }: Page): Promise<Folder> {
+  async function storePage(
+    client: ImapFlow,
+    folder: Folder,
+    { rows, settle, count, backfillLow }: Page,
+  ): Promise<Folder> {
     const inserted = await account.commit(async (tx) => {
       const applied = await applyListing(tx, key, folder, { rows, origin: 'found', isLabelled: account.isLabelled })
       await folderStore.setCursor(tx, key, folder.id, { backfillLow })
       if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
       await traffic.count(tx, client)
+      await settle(tx)
       await announce(account, tx, [...applied.events, ...(await progress.add(tx, count))])
       return applied.inserted
-    })
+    }, repeatable)
     account.metrics.messagesSynced.inc(inserted)
     return { ...folder, backfillLow }
   }
@@ -74,15 +80,16 @@ export function createBackfill(account: ConnectedAccount, listing: Listing, prog
       if (isFirst) waiting.delete(folder.id)
       const uids = await uidsOf(client, folder)
       let next: Promise<Page> | undefined = fetchPage(client, uids, isFirst ? firstPage : Number.POSITIVE_INFINITY)
+      const isOver = () => uids.length === 0 || shouldPause() || traffic.isSpent()
+      const fetchNext = () => (isOver() ? undefined : fetchPage(client, uids, Number.POSITIVE_INFINITY))
       while (next) {
         const page: Page = await next
-        next =
-          uids.length === 0 || shouldPause() || traffic.isSpent()
-            ? undefined
-            : fetchPage(client, uids, Number.POSITIVE_INFINITY)
+        const isAhead = listing.isSafe
+        next = isAhead ? fetchNext() : undefined
         // Awaited after the page is stored; should storing fail, its own failure is no news.
         next?.catch(() => undefined)
         folder = await storePage(client, folder, page)
+        if (!isAhead) next = fetchNext()
       }
       return folder
     },

@@ -1,22 +1,31 @@
 import type { ImapFlow } from 'imapflow'
-import { selectMailbox, uidSet } from '#integrations/imap/imap-mailbox.ts'
+import type { AnswerBytes } from '#integrations/imap/fetch/fetch-answer.ts'
+import { fetchSections } from '#integrations/imap/imap-fetch.ts'
+import { selectMailbox } from '#integrations/imap/imap-mailbox.ts'
+import { releaseMemory } from '#platform/threads/release-memory.ts'
+import { ThreadDied } from '#platform/threads/thread-died.ts'
+import { noteBodies } from '../arrivals/note-arrivals.ts'
 import type { AccountContext } from './account-context.ts'
-import { decodeText, type MessagePart, textPartsOf } from './body-parts.ts'
+import { attemptStore } from './attempt-store.ts'
+import { htmlColumns } from './body-columns.ts'
+import { maxPartBytes, textPartsOf } from './body-parts.ts'
 import { runPipeline } from './body-pipeline.ts'
-import { type BodyBatch, type BodyPlan, maxPartBytes, planBodies } from './body-plan.ts'
-import { type BodyRow, storeBodies, storeHtml } from './body-store.ts'
+import { type BodyBatch, type BodyPlan, planBodies, withHtml } from './body-plan.ts'
+import { spanOf, storeBodies, storeHtml, storeIndexed } from './body-store.ts'
+import type { FetchedMessage } from './fetched-bodies.ts'
 import type { Gate } from './gate.ts'
+import type { Parsers } from './parsers.ts'
 import { type BodyForm, type BodyPlace, type PendingBody, pendingBodyStore } from './pending-body-store.ts'
 import { settleWords } from './words-store.ts'
 
 const pageSize = 1000
 /** Messages after which merging their words is worth a walk over the index. */
 const manyBodies = 500
-/** Nobody pads a text that says nothing beyond this. */
-const maxBlankBytes = 4096
+/** A crash of the database that loses the last of these only has them fetched again. */
+const repeatable = { isRepeatable: true }
 
-/** The text parts of a batch by UID and part number; undefined when the server refused them. */
-type FetchedParts = Map<number, Map<string, Buffer>> | undefined
+/** The text parts of a batch, and the attempt that they are; undefined when the server refused them. */
+type Fetched = { answers: AnswerBytes[]; attempt: string } | undefined
 
 export type BodyOptions = { limit?: number; shouldPause?: () => boolean }
 
@@ -25,8 +34,11 @@ export type BodyOptions = { limit?: number; shouldPause?: () => boolean }
  * needs, then the HTML beside it. Attachments stay on the server. What one process holds at a time is bounded by
  * `bytesInFlight` over all accounts.
  */
-export function createBodies(account: AccountContext, bytesInFlight: Gate) {
+export function createBodies(account: AccountContext, deps: { bytesInFlight: Gate; parsers: Parsers }) {
   const { key, commit, database, traffic } = account
+  const { bytesInFlight, parsers } = deps
+
+  const keyOf = (messages: readonly PendingBody[]) => ({ ...key, ...spanOf(messages.map((one) => one.received_at)) })
 
   /** What is to be fetched of all that is pending; what needs no fetching is settled on the way. */
   async function* batchesOf(form: BodyForm, { limit = Number.POSITIVE_INFINITY, shouldPause }: BodyOptions) {
@@ -53,103 +65,118 @@ export function createBodies(account: AccountContext, bytesInFlight: Gate) {
   async function settleWithoutFetching(form: BodyForm, { empty, headersOnly, givenUp }: BodyPlan): Promise<void> {
     const settled = [...empty, ...headersOnly, ...givenUp]
     if (settled.length === 0) return
-    const isTruncated = form === 'html'
-    const nothing = { mailAccountId: key.mailAccountId, text: null, html: null, isTruncated }
-    const rows = settled.map(({ id }) => ({ messageId: id, ...nothing }))
+    const rows = settled.map(({ id }) => ({ messageId: id, text: null, html: null, isTruncated: form === 'html' }))
     await commit(async (tx) => {
-      if (form === 'html') return storeHtml(tx, key.ownerId, rows)
+      if (form === 'html') return storeHtml(tx, keyOf(settled), htmlColumns(rows))
       await storeBodies(tx, key.ownerId, rows)
       await pendingBodyStore.markFailed(tx, key, idsOf(givenUp))
       await pendingBodyStore.markHeadersOnly(tx, key, idsOf(headersOnly))
+      await noteBodies(tx, key.ownerId, idsOf(settled))
     })
   }
 
-  /** Here and not where bodies are stored: two of them are stored at once, but fetched one by one. */
-  async function countTraffic(client: ImapFlow): Promise<void> {
-    if (traffic.isLimited()) await commit((tx) => traffic.count(tx, client))
-  }
-
-  async function fetchWords(client: ImapFlow, batch: BodyBatch): Promise<FetchedParts> {
+  async function fetch(client: ImapFlow, form: BodyForm, batch: BodyBatch): Promise<Fetched> {
     const ids = idsOf(batch.messages)
-    await commit((tx) => pendingBodyStore.markAttempted(tx, key, ids))
+    const attempt = await commit((tx) => attemptStore.beginBodies(tx, key, form, ids), repeatable)
     try {
-      const fetched = await fetchParts(client, batch)
-      await addHtmlToBlankTexts(client, batch, fetched)
-      await countTraffic(client)
-      return fetched
+      const answers = await fetchAnswers(client, batch)
+      // Here and not where bodies are stored: two of them are stored at once, but fetched one by one.
+      if (traffic.isLimited()) await commit((tx) => traffic.count(tx, client))
+      return { answers, attempt }
     } catch (error) {
+      const isRefused = isRefusal(client, error)
       // Refused by the server, the attempt counts: alone next time, and the third time given up.
-      if (isRefusal(client, error)) return undefined
-      await commit((tx) => pendingBodyStore.takeBackAttempt(tx, key, ids)).catch(() => undefined)
-      throw error
+      const ended = endAttempt(attempt, form, isRefused ? ids : [])
+      await (isRefused ? ended : ended.catch(() => undefined))
+      if (!isRefused) throw error
     }
   }
 
-  async function storeWords(batch: BodyBatch, fetched: FetchedParts): Promise<void> {
-    if (!fetched) return
-    const rows = batch.messages.flatMap((message) => {
-      const parts = fetched.get(message.uid)
-      return parts ? bodyRow(account, message, parts) : []
+  const endAttempt = (attempt: string, form: BodyForm, counted: readonly string[]) =>
+    commit(async (tx) => {
+      await attemptStore.end(tx, key, [attempt])
+      if (counted.length > 0) await pendingBodyStore.countAttempt(tx, key, form, counted)
     })
-    const stored = new Set(rows.map((row) => row.messageId))
-    const absent = idsOf(batch.messages).filter((id) => !stored.has(id))
+
+  /** Answers the UIDs of messages whose HTML is needed first. */
+  async function storeWords(batch: BodyBatch, { answers, attempt }: NonNullable<Fetched>): Promise<number[]> {
+    const { ids, blank, columns } = await parsers.bodies(answers, batch.messages.map(fetchedMessage))
     await commit(async (tx) => {
-      if (absent.length > 0) await pendingBodyStore.takeBackAttempt(tx, key, absent)
-      await storeBodies(tx, key.ownerId, rows)
-    })
+      await attemptStore.end(tx, key, [attempt])
+      await storeIndexed(tx, keyOf(batch.messages), columns)
+      await noteBodies(tx, key.ownerId, ids)
+    }, repeatable)
+    releaseMemory(Object.values(columns))
+    return blank
   }
 
-  async function fetchHtml(client: ImapFlow, batch: BodyBatch): Promise<FetchedParts> {
+  async function storeHtmlOf(batch: BodyBatch, { answers, attempt }: NonNullable<Fetched>): Promise<void> {
+    const { columns } = await parsers.html(answers, batch.messages.map(fetchedMessage))
+    await commit(async (tx) => {
+      await attemptStore.end(tx, key, [attempt])
+      await storeHtml(tx, keyOf(batch.messages), columns)
+    }, repeatable)
+    releaseMemory(Object.values(columns))
+  }
+
+  /** A batch over which a thread died is tried again one by one; one message that kills it three times is given up. */
+  async function unlessDeadly(form: BodyForm, batch: BodyBatch, attempt: string, store: () => Promise<void>) {
     try {
-      const fetched = await fetchParts(client, batch)
-      await countTraffic(client)
-      return fetched
+      await store()
     } catch (error) {
-      if (!isRefusal(client, error)) throw error
-      await commit((tx) => pendingBodyStore.countHtmlAttempt(tx, key, idsOf(batch.messages)))
-      return undefined
+      if (!(error instanceof ThreadDied)) {
+        await endAttempt(attempt, form, []).catch(() => undefined)
+        throw error
+      }
+      account.log.warn({ ...key, err: error }, 'bodies killed their thread')
+      await endAttempt(attempt, form, idsOf(batch.messages))
     }
   }
 
-  async function storeHtmlOf(batch: BodyBatch, fetched: FetchedParts): Promise<void> {
-    const rows = batch.messages.flatMap((message) => {
-      const parts = fetched?.get(message.uid)
-      return parts ? bodyRow(account, message, parts) : []
-    })
-    if (rows.length > 0) await commit((tx) => storeHtml(tx, key.ownerId, rows))
+  async function run(client: ImapFlow, form: BodyForm, batches: AsyncIterable<BodyBatch>): Promise<BodyBatch[]> {
+    const again: BodyBatch[] = []
+    await runPipeline(
+      batches,
+      {
+        fetch: (batch) => fetch(client, form, batch),
+        store: async (batch, fetched: Fetched) => {
+          if (!fetched) return
+          await unlessDeadly(form, batch, fetched.attempt, async () => {
+            if (form === 'html') return storeHtmlOf(batch, fetched)
+            again.push(...withHtml(batch, await storeWords(batch, fetched)))
+          })
+        },
+      },
+      bytesInFlight,
+    )
+    return again
   }
 
   /** Stores and indexes what search needs of up to `limit` messages. */
-  async function fetchAllWords(client: ImapFlow, options: BodyOptions): Promise<void> {
+  async function fetchWords(client: ImapFlow, options: BodyOptions): Promise<void> {
     let done = 0
-    const count = async function* () {
+    const counted = async function* () {
       for await (const batch of batchesOf('words', options)) {
         done += batch.messages.length
         yield batch
       }
     }
-    const stages = { fetch: (batch: BodyBatch) => fetchWords(client, batch), store: storeWords }
-    await runPipeline(count(), stages, bytesInFlight)
+    const again = await run(client, 'words', counted())
+    if (again.length > 0) await run(client, 'words', each(again))
     if (done >= manyBodies) await settleWords(database)
   }
 
   return {
     /** How many bodies are waiting, at most `limit`: is another connection worth it? */
-    async waiting(limit: number): Promise<number> {
-      const [words, html] = await Promise.all(
-        (['words', 'html'] as const).map((form) => pendingBodyStore.next(database, key, { form, limit })),
-      )
-      return Math.min(limit, (words?.length ?? 0) + (html?.length ?? 0))
-    },
+    waiting: (limit: number): Promise<number> => pendingBodyStore.count(database, key, limit),
 
     /** Makes up to `limit` messages searchable, over a connection that nobody else uses meanwhile. */
-    fetchWords: fetchAllWords,
+    fetchWords,
 
     /** Stores all pending bodies, over a connection that nobody else uses meanwhile. */
     async fetch(client: ImapFlow, options: Pick<BodyOptions, 'shouldPause'> = {}): Promise<void> {
-      await fetchAllWords(client, options)
-      const stages = { fetch: (batch: BodyBatch) => fetchHtml(client, batch), store: storeHtmlOf }
-      await runPipeline(batchesOf('html', options), stages, bytesInFlight)
+      await fetchWords(client, options)
+      await run(client, 'html', batchesOf('html', options))
     },
   }
 }
@@ -161,48 +188,26 @@ const idsOf = (messages: readonly PendingBody[]) => messages.map((message) => me
 const isRefusal = (client: ImapFlow, error: unknown) =>
   client.usable && Boolean((error as { responseStatus?: string }).responseStatus)
 
-async function fetchParts(client: ImapFlow, batch: BodyBatch): Promise<Map<number, Map<string, Buffer>>> {
-  const fetched = new Map<number, Map<string, Buffer>>()
+async function fetchAnswers(client: ImapFlow, batch: BodyBatch): Promise<AnswerBytes[]> {
   if (!client.mailbox || client.mailbox.path !== batch.path) {
     const snapshot = await selectMailbox(client, batch.path)
-    if (snapshot.uidValidity !== batch.uidvalidity) return fetched
+    if (snapshot.uidValidity !== batch.uidvalidity) return []
   }
   const uids = batch.messages.map((message) => message.uid).sort((a, b) => a - b)
-  const bodyParts = batch.parts.map((key) => ({ key, start: 0, maxLength: maxPartBytes }))
-  for await (const row of client.fetch(uidSet(uids), { uid: true, bodyParts }, { uid: true })) {
-    if (!row.bodyParts) continue
-    fetched.set(row.uid, new Map([...(fetched.get(row.uid) ?? []), ...row.bodyParts]))
-  }
+  const fetched: AnswerBytes[] = []
+  await fetchSections(client, uids, { sections: batch.parts, maxBytes: maxPartBytes }, (answers) => {
+    fetched.push(answers)
+    return undefined
+  })
   return fetched
 }
 
-/** A text of nothing but blanks, as some newsletters have: what there is to read is in the HTML. */
-async function addHtmlToBlankTexts(client: ImapFlow, batch: BodyBatch, fetched: Map<number, Map<string, Buffer>>) {
-  for (const message of batch.messages) {
-    const { text, html } = textPartsOf(message.parts)
-    const parts = fetched.get(message.uid)
-    if (!text || !html || !parts || parts.has(sectionOf(html)) || text.size > maxBlankBytes) continue
-    if (decoded(parts, text)?.trim()) continue
-    const more = await fetchParts(client, { ...batch, messages: [message], parts: [html.part] })
-    for (const [section, bytes] of more.get(message.uid) ?? []) parts.set(section, bytes)
-  }
-}
-
-function bodyRow({ key }: AccountContext, message: PendingBody, fetched: Map<string, Buffer>): BodyRow {
+function fetchedMessage(message: PendingBody): FetchedMessage {
+  const { id, uid, subject, from_name, from_email, recipients } = message
   const { text, html } = textPartsOf(message.parts)
-  return {
-    messageId: message.id,
-    mailAccountId: key.mailAccountId,
-    text: decoded(fetched, text),
-    html: decoded(fetched, html),
-    isTruncated: [text, html].some((part) => part !== undefined && part.size > maxPartBytes),
-    isHtmlPending: html !== undefined && !fetched.has(sectionOf(html)),
-  }
+  return { id, uid, text, html, subject, from_name, from_email, recipients }
 }
 
-const sectionOf = (part: MessagePart) => part.part.toLowerCase()
-
-function decoded(fetched: Map<string, Buffer>, part: MessagePart | undefined): string | null {
-  const bytes = part && fetched.get(sectionOf(part))
-  return part && bytes ? decodeText(bytes, part) : null
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items
 }

@@ -1,32 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { MessageStructureObject } from 'imapflow'
-import {
-  attachmentsOf,
-  decodeText,
-  flattenStructure,
-  hasAttachments,
-  type MessagePart,
-  textPartsOf,
-} from './body-parts.ts'
+import type { BodyLeaf } from '#integrations/imap/fetch/body-structure.ts'
+import { attachmentsOf, decodeText, hasAttachments, type MessagePart, messageParts, textPartsOf } from './body-parts.ts'
 
-const leaf = (part: string, type: string, more: Partial<MessageStructureObject> = {}): MessageStructureObject => ({
-  part,
-  type,
-  encoding: '7bit',
-  size: 10,
+const leaf = (part: string, type: string, more: Partial<BodyLeaf> = {}): BodyLeaf => ({
+  ...{ part, type, encoding: '7bit', size: 10, id: null, parameters: [], disposition: null, dispositionParameters: [] },
   ...more,
-})
-const multipart = (subtype: string, ...childNodes: MessageStructureObject[]): MessageStructureObject => ({
-  type: `multipart/${subtype}`,
-  childNodes,
 })
 const decode = (bytes: Buffer, charset: string | null, encoding = '8bit') =>
   decodeText(bytes, { charset, encoding } as MessagePart)
 
-test('a message without a multipart has the one part 1', () => {
-  const [part] = flattenStructure({ type: 'text/plain', encoding: '7BIT', size: 3, parameters: { charset: 'UTF-8' } })
+test('a part is kept as its server describes it', () => {
+  const [part] = messageParts([
+    leaf('1', 'text/plain', { encoding: '7BIT', size: 3, parameters: ['charset', 'UTF-8'] }),
+  ])
   assert.deepEqual(part, {
     part: '1',
     type: 'text/plain',
@@ -41,8 +29,7 @@ test('a message without a multipart has the one part 1', () => {
 
 test('text and HTML are the body; a picture inside the HTML is listed but shows no paper clip', () => {
   const image = leaf('2', 'image/png', { id: '<logo@x>', disposition: 'inline' })
-  const alternative = multipart('alternative', leaf('1.1', 'text/plain'), leaf('1.2', 'text/html'))
-  const parts = flattenStructure(multipart('related', alternative, image))
+  const parts = messageParts([leaf('1.1', 'text/plain'), leaf('1.2', 'text/html'), image])
   const { text, html } = textPartsOf(parts)
   assert.deepEqual([text?.part, html?.part], ['1.1', '1.2'])
   assert.deepEqual(
@@ -53,8 +40,8 @@ test('text and HTML are the body; a picture inside the HTML is listed but shows 
 })
 
 test('a named text is an attachment, a later unnamed one is kept without a paper clip', () => {
-  const named = leaf('2', 'text/plain', { disposition: 'attachment', dispositionParameters: { filename: 'notes.txt' } })
-  const parts = flattenStructure(multipart('mixed', leaf('1', 'text/plain'), named, leaf('3', 'text/plain')))
+  const named = leaf('2', 'text/plain', { disposition: 'attachment', dispositionParameters: ['filename', 'notes.txt'] })
+  const parts = messageParts([leaf('1', 'text/plain'), named, leaf('3', 'text/plain')])
   assert.equal(textPartsOf(parts).text?.part, '1')
   assert.deepEqual(
     attachmentsOf(parts).map((part) => part.part),
@@ -64,23 +51,14 @@ test('a named text is an attachment, a later unnamed one is kept without a paper
   assert(!hasAttachments(parts.filter((part) => part.part !== '2')))
 })
 
-test('an enclosed message is one attachment; its own parts are not ours', () => {
-  const enclosed = leaf('2', 'message/rfc822', { childNodes: [multipart('mixed', leaf('2.1', 'text/html'))] })
-  const parts = flattenStructure(multipart('mixed', leaf('1', 'text/plain'), enclosed))
-  assert.deepEqual(
-    parts.map((part) => part.part),
-    ['1', '2'],
-  )
-})
-
-test('a tree 50,000 levels deep and one of 50,000 leaves end in at most 500 parts', () => {
-  let deep: MessageStructureObject = leaf('1', 'text/plain')
-  for (let depth = 0; depth < 50_000; depth++) deep = multipart('mixed', deep)
-  assert.equal(flattenStructure(deep).length, 1)
-  const wide = multipart('mixed', ...Array.from({ length: 50_000 }, (_, at) => leaf(String(at + 1), 'image/png')))
-  const parts = flattenStructure(wide)
-  assert.equal(parts.length, 500)
-  assert.equal(parts[0]?.part, '1')
+test('names of files are decoded: encoded words, raw UTF-8, and RFC 2231 with its continuations', () => {
+  const named = (...dispositionParameters: string[]) =>
+    messageParts([leaf('1', 'image/png', { disposition: 'attachment', dispositionParameters })])[0]?.filename
+  assert.equal(named('filename', '=?utf-8?Q?Gr=C3=BC=C3=9Fe=2Epng?='), 'Grüße.png')
+  assert.equal(named('filename', Buffer.from('Grüße.png').toString('latin1')), 'Grüße.png')
+  assert.equal(named('filename*0*', "utf-8'de'Gr%C3%BC", 'filename*1', 'n.png'), 'Grün.png')
+  assert.equal(named('filename', "utf-8''Gr%C3%BCn.png"), 'Grün.png')
+  assert.equal(named('filename', "it's.png"), "it's.png")
 })
 
 test('transfer encodings are undone, joined base64 blocks and broken escapes included', () => {

@@ -1,7 +1,11 @@
-import type { MessageStructureObject } from 'imapflow'
+import type { BodyLeaf } from '#integrations/imap/fetch/body-structure.ts'
 import { cleanLine } from './clean-text.ts'
+import { readParameters } from './mime-parameters.ts'
 
 export { decodeText } from './decode-text.ts'
+
+/** Encoded bytes fetched of one part. */
+export const maxPartBytes = 256 * 1024
 
 /** One leaf of a message's MIME tree as BODYSTRUCTURE tells it (RFC 3501 §7.4.2); the form kept in `mail_message.parts`. */
 export type MessagePart = {
@@ -18,24 +22,12 @@ export type MessagePart = {
   filename: string | null
   /** Content-ID without angle brackets. */
   cid: string | null
+  /** What an S/MIME part holds (RFC 8551 §3.2.2), where it says so. */
+  smime?: string
 }
 
-/** More parts than any person sends; a bomb's remaining parts are not listed. */
-const maxParts = 500
-
-/**
- * The leaves of a MIME tree in reading order. An enclosed message (message/rfc822) is one leaf: its own parts are not
- * this message's. Walks without recursion and stops after 500 parts, whatever the tree looks like.
- */
-export function flattenStructure(structure: MessageStructureObject | undefined): MessagePart[] {
-  const leaves: MessagePart[] = []
-  const waiting = structure ? [structure] : []
-  for (let node = waiting.pop(); node && leaves.length < maxParts; node = waiting.pop()) {
-    if (node.type.startsWith('multipart/')) waiting.push(...(node.childNodes ?? []).slice(0, maxParts).reverse())
-    else leaves.push(leafOf(node))
-  }
-  return leaves
-}
+/** The leaves of a message's MIME tree in reading order, fit to be stored. */
+export const messageParts = (leaves: readonly BodyLeaf[]): MessagePart[] => leaves.map(partOf)
 
 /**
  * The parts that are shown as the body: the first plain text and the first HTML that came without a name. A single
@@ -70,19 +62,21 @@ const signatures = new Set([
 const isUnnamedText = (part: MessagePart) => part.type.startsWith('text/') && part.filename === null
 const isBody = (part: MessagePart) => isUnnamedText(part) && part.disposition !== 'attachment'
 
-function leafOf(node: MessageStructureObject): MessagePart {
-  const disposition = node.disposition?.toLowerCase()
-  const filename = node.dispositionParameters?.filename ?? node.parameters?.name
-  const charset = node.parameters?.charset
+function partOf(leaf: BodyLeaf): MessagePart {
+  const { disposition } = leaf
+  const parameters = readParameters(leaf.parameters)
+  const filename = readParameters(leaf.dispositionParameters).get('filename') ?? parameters.get('name')
+  const charset = parameters.get('charset')
+  const smime = /pkcs7-mime$/.test(leaf.type) ? parameters.get('smime-type') : undefined
   return {
-    // A message that is no multipart has one part, and its number is 1 (RFC 3501 §6.4.5).
-    part: node.part || '1',
-    type: cleanLine(node.type.toLowerCase(), 200),
-    encoding: cleanLine(node.encoding?.toLowerCase() || '7bit', 40),
+    part: leaf.part,
+    type: cleanLine(leaf.type, 200),
+    encoding: cleanLine(leaf.encoding?.toLowerCase() || '7bit', 40),
     charset: charset ? cleanLine(charset.toLowerCase(), 60) : null,
-    size: Math.max(0, node.size ?? 0),
+    size: Math.max(0, leaf.size),
     disposition: disposition === 'inline' || disposition === 'attachment' ? disposition : null,
     filename: filename ? cleanLine(filename, 255) || null : null,
-    cid: node.id ? cleanLine(node.id, 500).replace(/^<|>$/g, '') || null : null,
+    cid: leaf.id ? cleanLine(leaf.id, 500).replace(/^<|>$/g, '') || null : null,
+    ...(smime && { smime: cleanLine(smime.toLowerCase(), 40) }),
   }
 }

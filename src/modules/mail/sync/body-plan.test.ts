@@ -8,8 +8,8 @@ const part = (section: string, type: string, size = 1000): MessagePart => ({
   ...{ part: section, type, size, encoding: '7bit', charset: null, disposition: null, filename: null, cid: null },
 })
 const pending = (uid: number, parts: MessagePart[], more: Partial<PendingBody> = {}): PendingBody => ({
-  ...{ id: `m${uid}`, received_at: new Date(0), parts, body_attempts: 0, path: 'INBOX', uidvalidity: 1, uid },
-  is_headers_only: false,
+  ...{ id: `m${uid}`, received_at: new Date(0), parts, attempts: 0, path: 'INBOX', uidvalidity: 1, uid },
+  ...{ is_headers_only: false, subject: '', from_name: '', from_email: '', recipients: '{}' },
   ...more,
 })
 const text = [part('1', 'text/plain')]
@@ -47,12 +47,12 @@ test('a folder that is synced without bodies has none fetched', () => {
 })
 
 test('a message tried before goes alone, and is given up after three attempts', () => {
-  const tried = pending(2, text, { body_attempts: 2 })
+  const tried = pending(2, text, { attempts: 2 })
   assert.deepEqual(batchesOf([pending(1, text), tried, pending(3, text)]), [
     ['1', [1, 3]],
     ['1', [2]],
   ])
-  assert.equal(planBodies([{ ...tried, body_attempts: 3 }], 'words').givenUp.length, 1)
+  assert.equal(planBodies([{ ...tried, attempts: 3 }], 'words').givenUp.length, 1)
 })
 
 test('bytes in flight are bounded, and of a huge part only its beginning counts', () => {

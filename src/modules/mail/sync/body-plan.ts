@@ -1,8 +1,5 @@
-import { type MessagePart, textPartsOf } from './body-parts.ts'
+import { type MessagePart, maxPartBytes, textPartsOf } from './body-parts.ts'
 import { type BodyForm, maxBodyAttempts, type PendingBody } from './pending-body-store.ts'
-
-/** Encoded bytes fetched of one part. */
-export const maxPartBytes = 256 * 1024
 
 /** Messages whose text parts have the same numbers: one FETCH gets them all. */
 export type BodyBatch = { path: string; uidvalidity: number; parts: string[]; messages: PendingBody[]; bytes: number }
@@ -29,7 +26,7 @@ export function planBodies(pending: readonly PendingBody[], form: BodyForm): Bod
   const open = new Map<string, BodyBatch>()
   for (const message of pending) {
     const parts = wantedParts(message, form)
-    if (message.body_attempts >= maxBodyAttempts) givenUp.push(message)
+    if (message.attempts >= maxBodyAttempts) givenUp.push(message)
     else if (parts.length === 0) empty.push(message)
     else if (message.is_headers_only && form === 'words') headersOnly.push(message)
     else if (message.path !== null) addToBatch({ ...message, path: message.path }, parts, batches, open)
@@ -57,7 +54,7 @@ function addToBatch(
   const { path, uidvalidity } = message
   const shape = JSON.stringify([path, sections])
   const batch = open.get(shape)
-  const isAlone = message.body_attempts > 0
+  const isAlone = message.attempts > 0
   if (batch && !isAlone && batch.messages.length < maxBatchMessages && batch.bytes + bytes <= maxBatchBytes) {
     batch.messages.push(message)
     batch.bytes += bytes
@@ -66,4 +63,17 @@ function addToBatch(
   const started = { path, uidvalidity, parts: sections, messages: [message], bytes }
   batches.push(started)
   if (!isAlone) open.set(shape, started)
+}
+
+/** Those of a batch with these UIDs, to be fetched again with their HTML: their texts say nothing. */
+export function withHtml({ path, messages }: BodyBatch, uids: readonly number[]): BodyBatch[] {
+  const batches: BodyBatch[] = []
+  const open = new Map<string, BodyBatch>()
+  for (const message of messages) {
+    if (!uids.includes(message.uid)) continue
+    const { text, html } = textPartsOf(message.parts)
+    const parts = [text, html].filter((part) => part !== undefined)
+    addToBatch({ ...message, path }, parts, batches, open)
+  }
+  return batches
 }

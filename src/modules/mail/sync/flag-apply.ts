@@ -30,8 +30,10 @@ export async function applyFlags(
     return isSame(location, flags) ? [] : [{ stored: location, flags, modseq: row.modseq }]
   })
   await flagStore.write(tx, key, folder, changes)
+  const relabelled = changes.filter(hasOtherKeywords).map(({ stored: { message_id } }) => message_id)
+  const labels = await flagStore.labels(tx, key, relabelled)
   return {
-    events: changes.filter(isVisible).map((change) => updatedEvent(key, change)),
+    events: changes.filter(isVisible).map((change) => updatedEvent(key, change, labels.get(change.stored.message_id))),
     unknown: pulled.filter((row) => !stored.has(row.uid)).map((row) => row.uid),
   }
 }
@@ -43,15 +45,20 @@ const isSame = (stored: StoredFlags, flags: LocationFlags) =>
   stored.is_draft === flags.isDraft &&
   stored.keywords.join(' ') === flags.keywords.join(' ')
 
-const isVisible = ({ stored, flags }: Change) =>
-  stored.is_read !== flags.isRead || stored.is_starred !== flags.isStarred
+const hasOtherKeywords = ({ stored, flags }: Change) => stored.keywords.join(' ') !== flags.keywords.join(' ')
 
-const updatedEvent = (key: AccountKey, { stored, flags }: Change): MailEvent => ({
+const isVisible = (change: Change) =>
+  change.stored.is_read !== change.flags.isRead ||
+  change.stored.is_starred !== change.flags.isStarred ||
+  hasOtherKeywords(change)
+
+const updatedEvent = (key: AccountKey, { stored, flags }: Change, labelIds?: string[]): MailEvent => ({
   type: 'mail.message_updated',
   data: {
     mail_account_id: key.mailAccountId,
     message_id: stored.message_id,
     is_read: flags.isRead,
     is_starred: flags.isStarred,
+    ...(labelIds && { label_ids: labelIds }),
   },
 })

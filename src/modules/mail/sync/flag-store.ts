@@ -25,6 +25,17 @@ export const flagStore = {
     return rows
   },
 
+  /** The labels that messages have now; none of an owner without labels. */
+  async labels(tx: Tx, { ownerId }: AccountKey, messageIds: readonly string[]): Promise<Map<string, string[]>> {
+    if (messageIds.length === 0) return new Map()
+    const { rows } = await sql<{ id: string; label_ids: string[] }>`
+      select message.id, array(select label_id from mail_message_label
+        where owner_id = ${ownerId} and message_id = message.id) as label_ids
+      from unnest(${messageIds}::uuid[]) as message (id)
+      where exists (select from mail_label where owner_id = ${ownerId})`.execute(tx)
+    return new Map(rows.map((row) => [row.id, row.label_ids]))
+  },
+
   async write(tx: Tx, { ownerId }: AccountKey, folder: Folder, changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return
     const records = changes.map(({ stored, flags, modseq }) => ({ uid: stored.uid, modseq, ...columnsOf(flags) }))

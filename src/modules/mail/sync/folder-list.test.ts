@@ -16,7 +16,14 @@ const stored = (path: string, more: Partial<Folder> = {}): Folder => ({
     failedSelects: 0,
     isParked: false,
   },
-  ...{ isOnServer: true, isDeleted: false, isSubscribed: true, sync: 'all', serverMailboxId: null },
+  ...{
+    isOnServer: true,
+    isDeleted: false,
+    isSubscribed: true,
+    sync: 'all',
+    serverMailboxId: null,
+    keepsKeywords: true,
+  },
   ...more,
 })
 const remote = (path: string, uidValidity: number, more: Partial<RemoteFolder> = {}): RemoteFolder => ({

@@ -28,6 +28,8 @@ export type Folder = {
   sync: 'all' | 'listing' | 'none'
   /** MAILBOXID (RFC 8474 §4), where the server has it. */
   serverMailboxId: string | null
+  /** Whether its server keeps any keyword of messages. */
+  keepsKeywords: boolean
 }
 
 /** A folder that is not to be synced any more: its owner deleted it or left it out. What was about to be stored is not. */
@@ -45,7 +47,7 @@ export const isSynced = ({ isOnServer, isDeleted, sync }: Folder): boolean =>
   isOnServer && !isDeleted && sync !== 'none'
 
 export type Cursor = Partial<
-  Pick<Folder, 'uidvalidity' | 'uidnext' | 'highestmodseq' | 'backfillLow' | 'serverMailboxId'>
+  Pick<Folder, 'uidvalidity' | 'uidnext' | 'highestmodseq' | 'backfillLow' | 'serverMailboxId' | 'keepsKeywords'>
 >
 
 /** Whose folders: first in every statement. */
@@ -79,6 +81,7 @@ export const folderStore = {
       isSubscribed: row.is_subscribed,
       sync: row.sync as Folder['sync'],
       serverMailboxId: row.server_mailbox_id,
+      keepsKeywords: row.keeps_keywords,
     }))
   },
 
@@ -106,8 +109,8 @@ export const folderStore = {
   /** Its messages become tombstones first, so that those which were moved out of it are found elsewhere. */
   async remove(tx: Tx, key: AccountKey, id: string): Promise<void> {
     const { ownerId } = key
-    await sql`update mail_location set gone_at = now()
-      where owner_id = ${ownerId} and folder_id = ${id} and gone_at is null`.execute(tx)
+    await sql`update mail_location set gone_at = coalesce(gone_at, now()), is_deleted = false
+      where owner_id = ${ownerId} and folder_id = ${id} and (gone_at is null or is_deleted)`.execute(tx)
     await tx.deleteFrom('mail_folder').where('owner_id', '=', ownerId).where('id', '=', id).execute()
     await folderOpStore.forgetFolder(tx, key, id)
   },
@@ -117,13 +120,14 @@ export const folderStore = {
    * @throws FolderWithdrawn
    */
   async setCursor(tx: Tx, { ownerId }: AccountKey, id: string, cursor: Cursor): Promise<void> {
-    const { backfillLow, serverMailboxId, ...rest } = cursor
+    const { backfillLow, serverMailboxId, keepsKeywords, ...rest } = cursor
     const result = await tx
       .updateTable('mail_folder')
       .set({
         ...rest,
         ...(backfillLow !== undefined && { backfill_low: backfillLow }),
         ...(serverMailboxId !== undefined && { server_mailbox_id: serverMailboxId }),
+        ...(keepsKeywords !== undefined && { keeps_keywords: keepsKeywords }),
         failed_selects: 0,
         parked_until: null,
       })
@@ -148,7 +152,7 @@ export const folderStore = {
       .where('owner_id', '=', ownerId)
       .where('folder_id', '=', folder.id)
       .where('uidvalidity', '=', folder.uidvalidity)
-      .where('gone_at', 'is', null)
+      .where(isOnServer)
       .executeTakeFirstOrThrow()
     return count
   },
@@ -160,11 +164,14 @@ export const folderStore = {
       .where('owner_id', '=', ownerId)
       .where('folder_id', '=', folder.id)
       .where('uidvalidity', '=', folder.uidvalidity)
-      .where('gone_at', 'is', null)
+      .where(isOnServer)
       .execute()
     return rows.map((row) => row.uid)
   },
 }
+
+/** What its owner deleted for good is still there. */
+const isOnServer = sql<boolean>`(gone_at is null or is_deleted)`
 
 const columnsOf = ({ path, name, delimiter, role, isSelectable, isSubscribed }: RemoteFolder) => ({
   path,

@@ -5,7 +5,7 @@ import { type MessageRow, messageRow } from './message-row.ts'
 
 const receivedAt = new Date('2026-11-02T10:00:00Z')
 const row = (more: Partial<MessageRow> = {}): MessageRow => ({
-  ...messageRow({ seq: 1, uid: 1, flags: new Set() }, receivedAt),
+  ...messageRow({ uid: 1, flags: [] }, receivedAt),
   messageIdHeader: '<a@x>',
   sizeBytes: 100,
   ...more,
@@ -20,6 +20,9 @@ const tombstone = (more: Partial<Tombstone> = {}): Tombstone => ({
   server_email_id: null,
   sent_at: null,
   received_at: receivedAt,
+  sorted_at: receivedAt,
+  is_deleted: false,
+  is_snoozed: false,
   size_bytes: 100,
   ...more,
 })

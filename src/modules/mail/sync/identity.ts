@@ -11,7 +11,12 @@ export type Tombstone = {
   server_email_id: string | null
   sent_at: Date | null
   received_at: Date
+  /** By which its place is sorted. */
+  sorted_at: Date
   size_bytes: number
+  /** Its owner deleted it, which the server is still to be told. */
+  is_deleted: boolean
+  is_snoozed: boolean
 }
 
 /**

@@ -6,8 +6,9 @@ import { newId } from '#platform/ids.ts'
 import { insertAccount, insertOwner, type MailboxRows } from '../../../../test/fixtures/mailbox-rows.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
 import { openTestDatabase } from '../../../../test/harness/open-database.ts'
+import { accountControlStore } from '../accounts/account-control-store.ts'
 import { type Lease, leaseStore } from './lease-store.ts'
-import { holdLease, LeaseLost } from './leases.ts'
+import { createLeases, LeaseLost } from './leases.ts'
 
 suite('leases of mail accounts', () => {
   let db: Awaited<ReturnType<typeof openTestDatabase>>
@@ -24,7 +25,7 @@ suite('leases of mail accounts', () => {
 
   const claim = (nodeId: string, seconds = 30) => leaseStore.claim(db.database, nodeId, { seconds, limit: 10 })
   const hold = (lease: Lease, leaseSeconds = 30) =>
-    holdLease({ ...db, log: pino({ level: 'silent' }), leaseSeconds }, lease)
+    createLeases({ ...db, log: pino({ level: 'silent' }), leaseSeconds }).hold(lease)
   const expire = () => sql`update mail_lease set expires_at = '-infinity'`.execute(db.database)
   const rename = (lease: Lease, name: string) =>
     hold(lease).commit((tx) =>
@@ -75,7 +76,7 @@ suite('leases of mail accounts', () => {
     await held.commit(async () => {
       await sql`update mail_lease set expires_at = clock_timestamp()`.execute(db.database)
       assert.deepEqual(await claim(newId()), [])
-      assert.equal(await leaseStore.renew(db.database, lease, 30), true)
+      assert.equal((await leaseStore.renew(db.database, [lease], 30)).renewed.size, 1)
     })
     await held.release()
   })
@@ -92,10 +93,67 @@ suite('leases of mail accounts', () => {
     await held.release()
   })
 
+  test('a node renews all its leases at once, but those that others took, or have locked', async () => {
+    for (let at = 0; at < 4; at++) await insertAccount(db.database, account.ownerId)
+    await leaseStore.ensure(db.database)
+    const leases = await claim(newId())
+    const [taken, deleted, locked, ...kept] = leases.map((lease) => lease.mailAccountId)
+    await sql`update mail_lease set epoch = epoch + 1 where mail_account_id = ${taken}`.execute(db.database)
+    await sql`delete from mail_account where id = ${deleted}`.execute(db.database)
+    await db.transact(async (tx) => {
+      await sql`select from mail_lease where mail_account_id = ${locked} for update`.execute(tx)
+      const { renewed, lost } = await leaseStore.renew(db.database, leases, 30)
+      assert.deepEqual(renewed, new Set(kept))
+      assert.deepEqual(lost, new Set([taken, deleted]))
+    })
+  })
+
   test('an account that is throttled or needs its owner is left alone', async () => {
     await sql`update mail_account set throttled_until = now() + interval '1 minute'`.execute(db.database)
     assert.deepEqual(await claim(newId()), [])
     await sql`update mail_account set throttled_until = null, state = 'needs_reauthentication'`.execute(db.database)
     assert.deepEqual(await claim(newId()), [])
+  })
+
+  test('a lease of a paused account is put off, so that looks need not pass over it, and free once it is brought back', async () => {
+    const owner = await insertOwner(db.database)
+    const synced = await insertAccount(db.database, owner)
+    await leaseStore.ensure(db.database)
+    const setState = (state: string) =>
+      sql`update mail_account set state = ${state} where id = ${account.mailAccountId}`.execute(db.database)
+    await setState('paused')
+    await leaseStore.putOff(db.database)
+    const free = async () => {
+      const { rows } = await sql<{ id: string }>`
+        select mail_account_id as id from mail_lease where expires_at <= clock_timestamp()`.execute(db.database)
+      return rows.map(({ id }) => id)
+    }
+    assert.deepEqual(await free(), [synced.mailAccountId])
+    assert.equal((await claim(newId())).length, 1)
+    await setState('connecting')
+    await db.transact((tx) => accountControlStore.fence(tx, account.ownerId, account.mailAccountId))
+    const [back] = await claim(newId())
+    assert.equal(back?.mailAccountId, account.mailAccountId)
+  })
+
+  test('an account that is brought back just then is not put off', async () => {
+    await sql`update mail_account set state = 'paused'`.execute(db.database)
+    await db.transact(async (tx) => {
+      await accountControlStore.fence(tx, account.ownerId, account.mailAccountId)
+      await accountControlStore.resume(tx, account.ownerId, account.mailAccountId)
+      await leaseStore.putOff(db.database)
+    })
+    await leaseStore.putOff(db.database)
+    assert.equal((await claim(newId())).length, 1)
+  })
+
+  test('what a node leaves to those with few accounts is theirs at once, and everybody’s in a few seconds', async () => {
+    const [lease] = await claim(newId())
+    assert(lease)
+    await leaseStore.release(db.database, [lease], { forOthersSeconds: 6 })
+    assert.deepEqual(await claim(newId()), [])
+    const few = { seconds: 30, limit: 10, hasRoom: true }
+    assert.equal((await leaseStore.claim(db.database, newId(), few)).length, 1)
+    assert.deepEqual(await leaseStore.claim(db.database, newId(), few), [], 'what somebody holds is left alone')
   })
 })

@@ -1,8 +1,14 @@
 import type { Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
+import { noteArrivals } from '../arrivals/note-arrivals.ts'
+import { recordWrittenTo } from '../correspondents/correspondents.ts'
 import type { MailEvent } from '../events.ts'
+import { screenArrivals } from '../screening/screen-arrivals.ts'
+import { screenStore } from '../screening/screen-store.ts'
+import { snoozeStore } from '../snooze/snooze-store.ts'
 import type { Letter } from '../threads/thread-letter.ts'
 import { threadLetters } from '../threads/threading.ts'
+import { withoutImported } from '../transfer/imported-arrivals.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
 import { matchTombstones, type Tombstone } from './identity.ts'
 import { listingStore, type NewLocation, type NewMessage } from './listing-store.ts'
@@ -37,20 +43,29 @@ export async function applyListing(
   const idOf = (row: MessageRow) => (row.serverEmailId === null ? undefined : labelled.get(row.serverEmailId))
   const unknown = unseen.filter((row) => idOf(row) === undefined).map(letterOf)
   const { letters: fresh, events } = await threadLetters(tx, key, unknown)
+  await screenStore.followMerges(tx, key.ownerId, events.flatMap(mergesOf))
   await listingStore.insertMessages(tx, key, fresh)
-  const locations = fresh.map(({ id, row }) => newLocation(row, id, folder.id))
+  const written = folder.role === 'sent' ? fresh.flatMap(({ row }) => recipientsOf(row)) : []
+  await recordWrittenTo(tx, key.ownerId, written)
+  const arrived = listing.origin === 'arrived' && !isOwnWriting(folder) ? fresh : []
+  const news = await withoutImported(tx, { ownerId: key.ownerId, folderId: folder.id }, arrived)
+  const screened = await screenArrivals(tx, key, folder.id, folder.role === 'inbox' ? news : [])
+  const folderOf = ({ id }: NewMessage) => screened.folderOf.get(id) ?? folder.id
+  const locations = fresh.map((message) => newLocation(message.row, message.id, folderOf(message)))
   const rebound = await rebind(tx, key, folder, rows, tombstones)
   const added = await addPlaces(tx, key, folder, unseen, idOf)
   await listingStore.insertLocations(tx, key, folder, [...locations, ...rebound, ...added])
+  for (const [folderId, arrived] of Map.groupBy(news, folderOf)) {
+    await noteArrivals(tx, { ...key, folderId, messageIds: arrived.map(({ id }) => id) })
+  }
+  const created = news.map((message) => createdEvent(key, folderOf(message), message))
   return {
     inserted: rows.length,
-    events: [
-      ...events,
-      ...movedEvents(key, folder, tombstones),
-      ...(listing.origin === 'arrived' ? createdEvents(key, folder, fresh) : []),
-    ],
+    events: [...events, ...screened.events, ...movedEvents(key, folder, tombstones), ...created],
   }
 }
+
+const mergesOf = (event: MailEvent) => (event.type === 'mail.thread_merged' ? event.data.merges : [])
 
 const letterOf = (row: MessageRow): Letter & { row: MessageRow } => ({
   row,
@@ -65,12 +80,16 @@ const letterOf = (row: MessageRow): Letter & { row: MessageRow } => ({
   date: row.sentAt ?? row.receivedAt,
 })
 
+const recipientsOf = ({ recipients }: MessageRow): string[] =>
+  [recipients.to, recipients.cc, recipients.bcc].flatMap((list) => (list ?? []).map(({ email }) => email))
+
 const newLocation = (row: MessageRow, messageId: string, shownFolderId: string): NewLocation => ({
   uid: row.uid,
   modseq: row.modseq,
   messageId,
   shownFolderId,
   receivedAt: row.receivedAt,
+  hasAttachments: row.hasAttachments,
   flags: row.flags,
 })
 
@@ -105,6 +124,7 @@ async function rebind(
   await tombstoneStore.remove(tx, key, [...tombstones.values()])
   const messageIds = [...tombstones.values()].map((tombstone) => tombstone.message_id)
   if (folder.sync === 'all') await pendingBodyStore.want(tx, key, messageIds)
+  await snoozeStore.forget(tx, key.ownerId, idsOfMoved(folder, tombstones))
   const pending = await pendingChanges(tx, key, messageIds)
   return rows.flatMap((row) => {
     const tombstone = tombstones.get(row.uid)
@@ -112,18 +132,29 @@ async function rebind(
   })
 }
 
+/** Found in another folder than the one in which they were last. */
+const idsOfMoved = (folder: Folder, tombstones: Map<number, Tombstone>) =>
+  [...tombstones.values()].filter((one) => one.folder_id !== folder.id).map((one) => one.message_id)
+
 function reboundLocation(row: MessageRow, tombstone: Tombstone, folder: Folder, pending?: PendingChanges): NewLocation {
   return {
-    ...newLocation(row, tombstone.message_id, pending?.movedTo ?? folder.id),
-    receivedAt: tombstone.received_at,
+    ...newLocation(row, tombstone.message_id, shownFolder(tombstone, folder, pending)),
+    receivedAt: tombstone.sorted_at,
+    isDeleted: tombstone.is_deleted,
     flags: withPendingChanges(row.rawFlags, pending?.flagChanges ?? []),
   }
 }
 
+/** What is snoozed and only got a new UID stays so. */
+const shownFolder = (tombstone: Tombstone, folder: Folder, pending?: PendingChanges): string =>
+  tombstone.is_snoozed && tombstone.folder_id === folder.id
+    ? tombstone.shown_folder_id
+    : (pending?.movedTo ?? folder.id)
+
 /** A message that its owner already sees here, or that only got a new UID, did not move. */
 function movedEvents(key: AccountKey, folder: Folder, tombstones: Map<number, Tombstone>): MailEvent[] {
   return [...tombstones.values()]
-    .filter((tombstone) => tombstone.shown_folder_id !== folder.id)
+    .filter((tombstone) => shownFolder(tombstone, folder) !== tombstone.shown_folder_id)
     .map((tombstone) => ({
       type: 'mail.message_moved',
       data: {
@@ -136,18 +167,17 @@ function movedEvents(key: AccountKey, folder: Folder, tombstones: Map<number, To
 }
 
 /** What the owner wrote is no news to them. */
-function createdEvents(key: AccountKey, folder: Folder, fresh: readonly NewMessage[]): MailEvent[] {
-  if (folder.role === 'drafts' || folder.role === 'sent') return []
-  return fresh.map(({ id, row, threading }) => ({
-    type: 'mail.message_created',
-    data: {
-      mail_account_id: key.mailAccountId,
-      folder_id: folder.id,
-      message_id: id,
-      thread_id: threading.threadId,
-      subject: row.subject,
-      from: row.from,
-      received_at: row.receivedAt.toISOString(),
-    },
-  }))
-}
+const isOwnWriting = ({ role }: Folder): boolean => role === 'drafts' || role === 'sent'
+
+const createdEvent = (key: AccountKey, folderId: string, { id, row, threading }: NewMessage): MailEvent => ({
+  type: 'mail.message_created',
+  data: {
+    mail_account_id: key.mailAccountId,
+    folder_id: folderId,
+    message_id: id,
+    thread_id: threading.threadId,
+    subject: row.subject,
+    from: row.from,
+    received_at: row.receivedAt.toISOString(),
+  },
+})

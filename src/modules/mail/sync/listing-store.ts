@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { arrayLiteral, bigints, booleans, jsonbs, texts, timestamps, uuids } from '#platform/database/binary-arrays.ts'
 import type { Tx } from '#platform/database/database.ts'
 import type { Threading } from '../threads/threading.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
@@ -15,17 +16,20 @@ export type NewLocation = {
   messageId: string
   shownFolderId: string
   receivedAt: Date
+  hasAttachments: boolean
   flags: LocationFlags
+  /** Its owner deleted it, which the server is still to be told. */
+  isDeleted?: boolean | undefined
 }
 
 export const listingStore = {
-  /** Those of `uids` that are stored already. One that was thought gone is visible again. */
+  /** Those of `uids` that are stored already. One that was thought gone is visible again, unless its owner deleted it. */
   async revive(tx: Tx, { ownerId }: AccountKey, folder: Folder, uids: readonly number[]): Promise<Set<number>> {
-    const { rows } = await sql<{ uid: number; gone_at: Date | null }>`
-      select uid, gone_at from mail_location
+    const { rows } = await sql<{ uid: number; gone_at: Date | null; is_deleted: boolean }>`
+      select uid, gone_at, is_deleted from mail_location
       where owner_id = ${ownerId} and folder_id = ${folder.id} and uidvalidity = ${folder.uidvalidity}
-        and uid = any(${uids}::bigint[])`.execute(tx)
-    const gone = rows.filter((row) => row.gone_at !== null).map((row) => row.uid)
+        and uid = any(${bigints(uids)}::bigint[])`.execute(tx)
+    const gone = rows.filter((row) => row.gone_at !== null && !row.is_deleted).map((row) => row.uid)
     if (gone.length > 0) {
       await sql`update mail_location set gone_at = null
         where owner_id = ${ownerId} and folder_id = ${folder.id} and uidvalidity = ${folder.uidvalidity}
@@ -48,72 +52,70 @@ export const listingStore = {
 
   async insertMessages(tx: Tx, key: AccountKey, messages: readonly NewMessage[]) {
     if (messages.length === 0) return
+    const of = columnOf(messages)
     await sql`
-      insert into mail_message (owner_id, mail_account_id, id, thread_id, is_bare_reply, message_id_header, in_reply_to,
-        reference_headers, server_email_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
-        has_attachments, parts, body_state, body_attempts, server_thread_id, subject_key)
-      select ${key.ownerId}, ${key.mailAccountId}, id, coalesce(thread_id, id), is_bare_reply is not null,
-        message_id_header, in_reply_to, reference_headers, server_email_id, subject, from_name, from_email, recipients,
-        sent_at, received_at, size_bytes, has_attachments, parts, body_state, body_attempts, server_thread_id, subject_key
-      from jsonb_to_recordset(${JSON.stringify(messages.map(messageRecord))}::jsonb) as message (
-        id uuid, message_id_header text, in_reply_to text, reference_headers text[],
-        server_email_id text, subject text, from_name text, from_email text, recipients jsonb, sent_at timestamptz,
-        received_at timestamptz, size_bytes bigint, has_attachments boolean, parts jsonb, body_state text,
-        body_attempts smallint, server_thread_id text, thread_id uuid, subject_key uuid, is_bare_reply boolean)`.execute(
-      tx,
-    )
+      insert into mail_message (owner_id, mail_account_id, id, thread_id, is_bare_reply, subject_key, message_id_header,
+        in_reply_to, reference_headers, server_email_id, server_thread_id, subject, from_name, from_email, recipients,
+        sent_at, received_at, size_bytes, has_attachments, parts, body_state, body_attempts)
+      select ${key.ownerId}, ${key.mailAccountId}, message.id, message.thread_id, message.is_bare_reply,
+        message.subject_key, message.message_id_header, message.in_reply_to, message.reference_headers::text[],
+        message.server_email_id, message.server_thread_id, message.subject, message.from_name, message.from_email,
+        message.recipients, message.sent_at, message.received_at, message.size_bytes, message.has_attachments,
+        message.parts, case when is_stub then 'attempted' else 'pending' end,
+        case when is_stub then ${maxBodyAttempts}::smallint else 0 end
+      from unnest(${uuids(of(({ id }) => id))}::uuid[],
+        ${uuids(of(({ threading }) => threading.threadId))}::uuid[],
+        ${booleans(of(({ threading }) => threading.isBareReply))}::boolean[],
+        ${uuids(of(({ threading }) => threading.subjectKey))}::uuid[],
+        ${texts(of(({ row }) => row.messageIdHeader))}::text[],
+        ${texts(of(({ row }) => row.inReplyTo))}::text[],
+        ${texts(of(({ row }) => arrayLiteral(row.references)))}::text[],
+        ${texts(of(({ row }) => row.serverEmailId))}::text[],
+        ${texts(of(({ row }) => row.serverThreadId))}::text[],
+        ${texts(of(({ row }) => row.subject))}::text[],
+        ${texts(of(({ row }) => row.from.name))}::text[],
+        ${texts(of(({ row }) => row.from.email))}::text[],
+        ${jsonbs(of(({ row }) => JSON.stringify(row.recipients)))}::jsonb[],
+        ${timestamps(of(({ row }) => row.sentAt))}::timestamptz[],
+        ${timestamps(of(({ row }) => row.receivedAt))}::timestamptz[],
+        ${bigints(of(({ row }) => row.sizeBytes))}::bigint[],
+        ${booleans(of(({ row }) => row.hasAttachments))}::boolean[],
+        ${jsonbs(of(({ row }) => row.partsJson))}::jsonb[],
+        ${booleans(of(({ row }) => row.isStub))}::boolean[]
+      ) as message (id, thread_id, is_bare_reply, subject_key, message_id_header, in_reply_to, reference_headers,
+        server_email_id, server_thread_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
+        has_attachments, parts, is_stub)`.execute(tx)
   },
 
   async insertLocations(tx: Tx, key: AccountKey, folder: Folder, locations: readonly NewLocation[]) {
     if (locations.length === 0) return
+    const of = columnOf(locations)
     await sql`
       insert into mail_location (owner_id, mail_account_id, folder_id, uidvalidity, uid, modseq, message_id,
-        shown_folder_id, received_at, is_read, is_starred, is_answered, is_draft, keywords)
-      select ${key.ownerId}, ${key.mailAccountId}, ${folder.id}, ${folder.uidvalidity}, location.*
-      from jsonb_to_recordset(${JSON.stringify(locations.map(locationRecord))}::jsonb) as location (
-        uid bigint, modseq numeric, message_id uuid, shown_folder_id uuid, received_at timestamptz, is_read boolean,
-        is_starred boolean, is_answered boolean, is_draft boolean, keywords text[])`.execute(tx)
+        shown_folder_id, received_at, is_read, is_starred, is_answered, is_draft, keywords, has_attachments, is_deleted,
+        gone_at)
+      select ${key.ownerId}, ${key.mailAccountId}, ${folder.id}, ${folder.uidvalidity}, place.uid, place.modseq::numeric,
+        place.message_id, place.shown_folder_id, place.received_at, place.is_read, place.is_starred, place.is_answered,
+        place.is_draft, place.keywords::text[], place.has_attachments, place.is_deleted,
+        case when place.is_deleted then clock_timestamp() end
+      from unnest(${bigints(of(({ uid }) => uid))}::bigint[],
+        ${texts(of(({ modseq }) => modseq))}::text[],
+        ${uuids(of(({ messageId }) => messageId))}::uuid[],
+        ${uuids(of(({ shownFolderId }) => shownFolderId))}::uuid[],
+        ${timestamps(of(({ receivedAt }) => receivedAt))}::timestamptz[],
+        ${booleans(of(({ flags }) => flags.isRead))}::boolean[],
+        ${booleans(of(({ flags }) => flags.isStarred))}::boolean[],
+        ${booleans(of(({ flags }) => flags.isAnswered))}::boolean[],
+        ${booleans(of(({ flags }) => flags.isDraft))}::boolean[],
+        ${texts(of(({ flags }) => arrayLiteral(flags.keywords)))}::text[],
+        ${booleans(of(({ hasAttachments }) => hasAttachments))}::boolean[],
+        ${booleans(of(({ isDeleted = false }) => isDeleted))}::boolean[]
+      ) as place (uid, modseq, message_id, shown_folder_id, received_at, is_read, is_starred, is_answered, is_draft,
+        keywords, has_attachments, is_deleted)`.execute(tx)
   },
 }
 
-function messageRecord({ id, row, threading }: NewMessage) {
-  return {
-    id,
-    message_id_header: row.messageIdHeader,
-    in_reply_to: row.inReplyTo,
-    reference_headers: row.references,
-    server_email_id: row.serverEmailId,
-    subject: row.subject,
-    from_name: row.from.name,
-    from_email: row.from.email,
-    recipients: row.recipients,
-    sent_at: row.sentAt,
-    received_at: row.receivedAt,
-    size_bytes: row.sizeBytes,
-    has_attachments: row.hasAttachments,
-    parts: row.parts,
-    // A stub has no body to fetch, but its header is to be indexed: given up by who fetches bodies.
-    body_state: row.isStub ? 'attempted' : 'pending',
-    body_attempts: row.isStub ? maxBodyAttempts : 0,
-    // What most messages lack is left out: it would be written and read for each.
-    server_thread_id: row.serverThreadId ?? undefined,
-    thread_id: threading.threadId === id ? undefined : threading.threadId,
-    subject_key: threading.subjectKey,
-    is_bare_reply: threading.isBareReply || undefined,
-  }
-}
-
-function locationRecord({ uid, modseq, messageId, shownFolderId, receivedAt, flags }: NewLocation) {
-  return {
-    uid,
-    modseq,
-    message_id: messageId,
-    shown_folder_id: shownFolderId,
-    received_at: receivedAt,
-    is_read: flags.isRead,
-    is_starred: flags.isStarred,
-    is_answered: flags.isAnswered,
-    is_draft: flags.isDraft,
-    keywords: flags.keywords,
-  }
-}
+const columnOf =
+  <Row>(rows: readonly Row[]) =>
+  <Value>(value: (row: Row) => Value): Value[] =>
+    rows.map(value)

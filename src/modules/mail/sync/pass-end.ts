@@ -12,9 +12,7 @@ export async function markPassed(
 ): Promise<void> {
   const { key, traffic, database, commit } = account
   const { ownerId, mailAccountId } = key
-  const isHeldBack =
-    traffic.isSpent() &&
-    (isUnfinished || (await pendingBodyStore.next(database, key, { form: 'words', limit: 1 })).length > 0)
+  const isHeldBack = traffic.isSpent() && (isUnfinished || (await pendingBodyStore.count(database, key, 1)) > 0)
   const state = isHeldBack ? 'syncing' : 'synced'
   const fault = isHeldBack ? dailyLimitFault : undefined
   await commit(async (tx) => {

@@ -3,7 +3,6 @@ import { cleanText, truncate } from './clean-text.ts'
 
 /** HTML beyond this is not read for search: converting costs about a millisecond for each 10,000 characters. */
 const maxHtmlLength = 200_000
-const maxPreviewLength = 200
 
 const convertHtml = compile({
   wordwrap: false,
@@ -19,15 +18,6 @@ const convertHtml = compile({
 export function readableText(text: string | null, html: string | null): string {
   if (text?.trim()) return text
   return html ? htmlToText(html) : ''
-}
-
-/** The first 200 characters for a list, on one line, without the runs of invisible characters that newsletters pad with. */
-export function previewOf(readable: string): string {
-  const visible = readable
-    .slice(0, 4000)
-    .replace(/(?:[\s\p{Cf}\u115f\ufffc]|\u034f){2,}|\s/gu, ' ')
-    .trim()
-  return truncate(visible, maxPreviewLength).toWellFormed()
 }
 
 function htmlToText(html: string): string {

@@ -1,24 +1,16 @@
 import type { ImapFlow } from 'imapflow'
-import { fetchFlags } from '#integrations/imap/imap-fetch.ts'
-import { searchUids, selectMailbox, uidSet } from '#integrations/imap/imap-mailbox.ts'
-import {
-  expungeMessages,
-  findByMessageId,
-  ImapRefusal,
-  moveMessages,
-  storeFlags,
-} from '#integrations/imap/imap-write.ts'
+import { selectMailbox } from '#integrations/imap/imap-mailbox.ts'
+import { ImapRefusal } from '#integrations/imap/imap-write.ts'
 import { type RemoteOp, remoteOpStore } from '../changes/remote-op-store.ts'
-import type { MailEvent } from '../events.ts'
-import { type AccountContext, announce } from './account-context.ts'
-import { applyFlags } from './flag-apply.ts'
-import { type Folder, folderStore, isSynced } from './folder-store.ts'
+import type { ConnectedAccount } from './account-context.ts'
+import type { Appends } from './appends.ts'
 import { openOps } from './open-op-store.ts'
-import { pendingBodyStore } from './pending-body-store.ts'
-import { type PlannedWrite, planWrites, splitUnwritable, type WriteGroup } from './write-plan.ts'
-import { type WriteTarget, writeTargetStore } from './write-target-store.ts'
+import { createTakeBack } from './remote-take-back.ts'
+import { createRemoteWrites } from './remote-writes.ts'
+import { firstOps, likeness, type PlannedWrite, planWrites, splitUnwritable, type WriteGroup } from './write-plan.ts'
+import { writeTargetStore } from './write-target-store.ts'
 
-const pageSize = 500
+const pageSize = 2000
 /** A NO may be a passing one (INUSE, LIMIT): it is final the third time. */
 const maxAttempts = 3
 
@@ -26,64 +18,63 @@ const maxAttempts = 3
  * Writes to the server what the owner changed, in order, over the account's own connection. `running` is recorded
  * before a command is sent: what a crash left so is looked at first. STORE may be said twice; a move may not.
  */
-export function createRemoteOps(account: AccountContext, client: ImapFlow) {
+export function createRemoteOps(account: ConnectedAccount, client: ImapFlow, appends: Pick<Appends, 'run'>) {
   const { key, database, commit } = account
   const { ownerId, mailAccountId } = key
+  const writes = createRemoteWrites(account, client)
+  const takeBack = createTakeBack(account, client)
 
   /** Answers folders that have to be synced now, because the server did not say where it put a message. */
   async function run(): Promise<Set<string>> {
     const unsure = new Set<string>()
     for (;;) {
       const due = await remoteOpStore.listDue(database, ownerId, mailAccountId, pageSize)
-      if (due.length === 0) return unsure
       const ids = due.map((op) => op.message_id)
-      const targets = await writeTargetStore.list(database, key, due)
-      const { homeless, away } = splitUnwritable(due, targets)
+      const first = firstOps(due, await openOps(database, key, ids))
+      // Those that wait behind a postponed one of the same message are looked at again when that is due.
+      if (first.length === 0) return unsure
+      for (const id of await appends.run(first)) unsure.add(id)
+      const here = first.filter((op) => op.kind !== 'append')
+      const targets = await writeTargetStore.list(database, key, here)
+      const { homeless, away } = splitUnwritable(here, targets)
       if (homeless.length > 0) await commit((tx) => remoteOpStore.done(tx, ownerId, homeless))
       if (away.length > 0) await postpone(away, account.timings.minBackoffMs / 1000, 'The message is not where it was.')
-      const open = await openOps(database, key, ids)
-      const groups = planWrites(due, open, targets)
-      // Those that wait behind a postponed one of the same message are looked at again when that is due.
-      if (groups.length === 0 && homeless.length + away.length === 0) return unsure
-      for (const group of groups) for (const folderId of await execute(group)) unsure.add(folderId)
+      for (const group of planWrites(here, targets)) for (const id of await execute(group)) unsure.add(id)
     }
   }
 
   async function execute(group: WriteGroup): Promise<string[]> {
     const begun = await begin(group)
-    const [first] = begun
-    if (!first) return []
+    return begun.length === 0 ? [] : attempt(group, begun)
+  }
+
+  async function attempt(group: WriteGroup, begun: readonly PlannedWrite[]): Promise<string[]> {
     try {
-      const snapshot = await selectMailbox(client, group.path)
-      if (snapshot.uidValidity !== group.uidvalidity) throw new ImapRefusal('find the messages again')
-      if (first.op.kind === 'move') return await move(begun, first.op.change.folder_id)
-      await setFlags(begun, first.op.change)
-      return []
+      await select(group)
+      return await writes.perform(begun)
     } catch (error) {
       const isRefusal = error instanceof ImapRefusal || (error as { responseStatus?: string }).responseStatus === 'NO'
       if (!isRefusal || !client.usable) throw error
-      await refuse(begun, (error as Error).message)
-      return []
+      return refused(group, begun, (error as Error).message)
     }
   }
 
+  /** A folder that is selected already says nothing new when it is selected again. */
+  async function select({ path, uidvalidity }: WriteGroup): Promise<void> {
+    const selected = client.mailbox && client.mailbox.path === path ? Number(client.mailbox.uidValidity) : undefined
+    const current = selected ?? (await selectMailbox(client, path)).uidValidity
+    if (current !== uidvalidity) throw new ImapRefusal('find the messages again')
+  }
+
   /** The change is read again once it is marked: until then its owner may still have altered it. */
-  async function begin({ writes }: WriteGroup): Promise<PlannedWrite[]> {
+  async function begin({ writes: planned }: WriteGroup): Promise<PlannedWrite[]> {
     return commit(async (tx) => {
-      const marked = new Set(
-        await remoteOpStore.markRunning(
-          tx,
-          ownerId,
-          writes.map(({ op }) => op.id),
-        ),
-      )
-      const open = await openOps(
-        tx,
-        key,
-        writes.map(({ op }) => op.message_id),
-      )
-      const begun = writes.flatMap(({ op, target }): PlannedWrite[] => {
-        const current = open.find((one) => one.id === op.id)
+      const ids = planned.map(({ op }) => op.id)
+      const marked = new Set(await remoteOpStore.markRunning(tx, ownerId, ids))
+      const messageIds = planned.map(({ op }) => op.message_id)
+      const open = new Map((await openOps(tx, key, messageIds)).map((op) => [op.id, op]))
+      const begun = planned.flatMap(({ op, target }): PlannedWrite[] => {
+        const current = open.get(op.id)
         // The state before: a `running` one was begun by somebody who died over it.
         return current && marked.has(op.id) ? [{ target, op: { ...current, state: op.state } }] : []
       })
@@ -93,100 +84,58 @@ export function createRemoteOps(account: AccountContext, client: ImapFlow) {
     })
   }
 
-  async function setFlags(writes: PlannedWrite[], change: { add: string[]; remove: string[] }): Promise<void> {
-    await storeFlags(client, uidsOf(writes), change)
-    await commit((tx) => remoteOpStore.done(tx, ownerId, idsOf(writes)))
-  }
-
-  async function move(writes: PlannedWrite[], folderId: string): Promise<string[]> {
-    const destination = (await folderStore.list(database, key)).find((folder) => folder.id === folderId)
-    if (!destination?.isSelectable || !destination.isOnServer)
-      throw new ImapRefusal('move messages into a folder that is gone')
-    const todo = writes.filter(({ target }) => target.folder_id !== folderId)
-    const [first] = todo
-    const isRepeat = first?.op.state === 'running'
-    const isDone = first && isRepeat ? await wasMoved(first.target, destination) : false
-    const result = first && !isDone ? await moveMessages(client, uidsOf(todo), destination.path) : undefined
-    const relocations = todo.flatMap(({ target }) => {
-      // In a folder that is left out nothing is kept.
-      const uid = isSynced(destination) ? result?.uids.get(target.uid) : undefined
-      return uid === undefined ? [] : { target, folderId, uidvalidity: result?.uidValidity ?? 0, uid }
-    })
-    const found = new Set(relocations.map(({ target }) => target))
-    const lost = todo.map(({ target }) => target).filter((target) => !found.has(target))
-    await commit(async (tx) => {
-      await writeTargetStore.relocate(tx, key, relocations)
-      if (destination.sync === 'all') await pendingBodyStore.want(tx, key, messageIdsOf(todo))
-      await writeTargetStore.markGone(tx, key, lost)
-      await remoteOpStore.done(tx, ownerId, idsOf(writes))
-    })
-    return lost.length > 0 && isSynced(destination) ? [folderId] : []
-  }
-
-  /** After a crash: gone from its folder, or (without MOVE) copied already and only to be removed there. */
-  async function wasMoved(target: WriteTarget, destination: Folder): Promise<boolean> {
-    const isThere = (await searchUids(client, target.uid, target.uid + 1)).length > 0
-    if (!isThere) return true
-    if (client.capabilities.has('MOVE') || target.message_id_header === null) return false
-    await selectMailbox(client, destination.path)
-    const copy = await findByMessageId(client, target.message_id_header, destination.uidnext ?? 1)
-    await selectMailbox(client, target.path)
-    if (copy !== undefined) await expungeMessages(client, [target.uid])
-    return copy !== undefined
-  }
-
   async function postpone(ids: string[], seconds: number, error: string): Promise<void> {
     await commit((tx) => remoteOpStore.postpone(tx, ownerId, ids, { seconds, error }))
   }
 
-  /** Groups are told apart first: alone, each is refused for its own reason. At last the owner sees the truth again. */
-  async function refuse(writes: PlannedWrite[], reason: string): Promise<void> {
-    const { minBackoffMs } = account.timings
-    const isFinal = writes.length === 1 && writes.every(({ op }) => op.attempts >= maxAttempts)
-    if (!isFinal) return postpone(idsOf(writes), writes.length === 1 ? minBackoffMs / 1000 : 0, reason)
-    const targets = writes.map(({ target }) => target)
-    const flags = await currentFlags(targets)
-    await commit(async (tx) => {
-      const moved = await writeTargetStore.showWhereTheyLie(tx, key, targets)
-      await remoteOpStore.fail(tx, ownerId, idsOf(writes), reason)
-      const events: MailEvent[] = moved.map((row) => ({
-        type: 'mail.message_moved',
-        data: {
-          mail_account_id: mailAccountId,
-          message_id: row.message_id,
-          from_folder_id: row.shown_folder_id,
-          folder_id: row.folder_id,
-        },
-      }))
-      for (const { folder, rows } of flags) events.push(...(await applyFlags(tx, key, folder, rows)).events)
-      for (const { message_id } of targets) {
-        events.push({
-          type: 'mail.message_change_refused',
-          data: { mail_account_id: mailAccountId, message_id, reason },
-        })
-      }
-      await announce(account, tx, events)
-    })
+  /**
+   * Who of a refused group is to blame is found by halves. While they are to be tried again anyway, one that is refused
+   * alone stands for all: a full mailbox is not asked a thousand times.
+   */
+  async function refused(group: WriteGroup, begun: readonly PlannedWrite[], reason: string): Promise<string[]> {
+    const [first, ...others] = begun
+    const isFinal = begun.every(({ op }) => op.attempts >= maxAttempts)
+    if (!first || others.length === 0) {
+      await giveUp(begun, reason, { isFinal })
+      return []
+    }
+    if (isFinal) return inHalves(group, begun)
+    const unsure = await probe(group, first)
+    if (unsure) return [...unsure, ...(await inHalves(group, others))]
+    await giveUp(begun, reason, { isFinal })
+    return []
   }
 
-  async function currentFlags(targets: readonly WriteTarget[]) {
-    const folders = await folderStore.list(database, key)
-    const answers = []
-    for (const target of targets) {
-      const folder = folders.find((one) => one.id === target.folder_id && one.uidvalidity === target.uidvalidity)
-      const snapshot = folder && (await selectMailbox(client, folder.path).catch(() => undefined))
-      if (!folder || snapshot?.uidValidity !== target.uidvalidity) continue
-      for await (const rows of fetchFlags(client, uidSet([target.uid]))) answers.push({ folder, rows })
+  async function inHalves(group: WriteGroup, begun: readonly PlannedWrite[]): Promise<string[]> {
+    const half = Math.ceil(begun.length / 2)
+    const unsure: string[] = []
+    for (const part of [begun.slice(0, half), begun.slice(half)]) {
+      if (part.length > 0) unsure.push(...(await attempt(group, part)))
     }
-    return answers
+    return unsure
+  }
+
+  /** Undefined when it was refused; nothing is concluded from that yet. */
+  async function probe(group: WriteGroup, write: PlannedWrite): Promise<string[] | undefined> {
+    try {
+      await select(group)
+      return await writes.perform([write])
+    } catch (error) {
+      const isRefusal = error instanceof ImapRefusal || (error as { responseStatus?: string }).responseStatus === 'NO'
+      if (!isRefusal || !client.usable) throw error
+    }
+  }
+
+  /** At last the owner sees the truth again. */
+  async function giveUp(begun: readonly PlannedWrite[], reason: string, { isFinal }: { isFinal: boolean }) {
+    if (isFinal) await takeBack(begun, reason)
+    else await postpone(idsOf(begun), account.timings.minBackoffMs / 1000, reason)
   }
 
   return { run }
 }
 
 const idsOf = (writes: readonly PlannedWrite[]) => writes.map(({ op }) => op.id)
-const messageIdsOf = (writes: readonly PlannedWrite[]) => writes.map(({ op }) => op.message_id)
-const uidsOf = (writes: readonly PlannedWrite[]) => writes.map(({ target }) => target.uid).sort((a, b) => a - b)
 
 const isAlike = (op: RemoteOp, other: RemoteOp | undefined) =>
-  op.kind === other?.kind && JSON.stringify(op.change) === JSON.stringify(other.change)
+  op.kind === other?.kind && likeness(op) === likeness(other)

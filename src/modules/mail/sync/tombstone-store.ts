@@ -5,8 +5,10 @@ import type { Tombstone } from './identity.ts'
 import type { MessageRow } from './message-row.ts'
 
 const tombstoneColumns = sql`location.folder_id, location.uidvalidity, location.uid, location.shown_folder_id,
-  message.id as message_id, message.message_id_header, message.server_email_id, message.sent_at, message.received_at,
-  message.size_bytes`
+  location.received_at as sorted_at, location.is_deleted,
+  exists (select from mail_folder as shown where shown.owner_id = location.owner_id and shown.id = location.shown_folder_id
+    and shown.role = 'snoozed') as is_snoozed, message.id as message_id, message.message_id_header,
+  message.server_email_id, message.sent_at, message.received_at, message.size_bytes`
 
 export const tombstoneStore = {
   /**
@@ -17,7 +19,7 @@ export const tombstoneStore = {
     if (!(await hasTombstones(tx, key, folder))) return []
     const { headers, emailIds, dates } = identities(rows)
     const { ownerId, mailAccountId } = key
-    const isTombstone = sql`(location.gone_at is not null
+    const isTombstone = sql`((location.gone_at is not null and not location.is_deleted)
       or (location.folder_id = ${folder.id} and location.uidvalidity <> ${folder.uidvalidity}))`
     const join = sql`join mail_location as location
       on location.owner_id = message.owner_id and location.message_id = message.id`
@@ -65,7 +67,7 @@ export const tombstoneStore = {
 async function hasTombstones(tx: Tx, { ownerId, mailAccountId }: AccountKey, folder: Folder): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
     select exists (select from mail_location
-        where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and gone_at is not null)
+        where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and gone_at is not null and not is_deleted)
       or exists (select from mail_location where owner_id = ${ownerId} and folder_id = ${folder.id}
         and (uidvalidity < ${folder.uidvalidity} or uidvalidity > ${folder.uidvalidity})) as found`.execute(tx)
   return rows[0]?.found ?? false

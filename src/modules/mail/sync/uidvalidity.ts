@@ -13,6 +13,7 @@ const firstCursor = (snapshot: MailboxSnapshot): Cursor => ({
   highestmodseq: snapshot.highestModseq,
   backfillLow: snapshot.uidNext,
   serverMailboxId: snapshot.mailboxId,
+  keepsKeywords: snapshot.keepsKeywords,
 })
 
 /** Begins a folder that is seen for the first time. */

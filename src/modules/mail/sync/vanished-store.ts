@@ -16,16 +16,40 @@ export const vanishedStore = {
     return Number(result.numAffectedRows ?? 0n)
   },
 
-  /** After a changed UIDVALIDITY: what was not found again once all of the folder is listed has gone. */
+  /**
+   * Removes places whose messages their owner deleted for good and that are gone before the server was told: nothing is
+   * left to be deleted. Whoever moved such a message elsewhere keeps it, as another message here.
+   */
+  async dropDeleted(tx: Tx, key: AccountKey, folder: Folder, uids: readonly number[]): Promise<void> {
+    const { ownerId } = key
+    if (uids.length === 0) return
+    const { rows } = await sql<{ message_id: string }>`
+      delete from mail_location
+      where owner_id = ${ownerId} and folder_id = ${folder.id} and uidvalidity = ${folder.uidvalidity}
+        and uid = any(${uids}::bigint[]) and is_deleted
+      returning message_id`.execute(tx)
+    if (rows.length === 0) return
+    const ids = rows.map((row) => row.message_id)
+    await sql`
+      with dropped as (
+        delete from mail_remote_op
+        where owner_id = ${ownerId} and message_id = any(${ids}::uuid[]) and kind = 'delete' returning message_id
+      )
+      update mail_location as place set is_deleted = false, gone_at = clock_timestamp() from dropped
+      where place.owner_id = ${ownerId} and place.message_id = dropped.message_id and place.is_deleted`.execute(tx)
+    await this.removeHomeless(tx, key, ids)
+  },
+
+  /** After a changed UIDVALIDITY: what was not found again once all of the folder is listed has gone. Copies under way stay. */
   async markEarlierEpochsGone(tx: Tx, { ownerId }: AccountKey, folder: Folder): Promise<void> {
-    await sql`update mail_location set gone_at = clock_timestamp()
-      where owner_id = ${ownerId} and folder_id = ${folder.id} and gone_at is null
+    await sql`update mail_location set gone_at = coalesce(gone_at, clock_timestamp()), is_deleted = false
+      where owner_id = ${ownerId} and folder_id = ${folder.id} and (gone_at is null or is_deleted) and uidvalidity > 0
         and (uidvalidity < ${folder.uidvalidity} or uidvalidity > ${folder.uidvalidity})`.execute(tx)
   },
 
   /**
    * Removes up to 500 messages that vanished more than `graceMs` ago and before `passStartedAt`. A deleted folder keeps
-   * its own until the server agrees.
+   * its own until the server agrees, and what its owner deleted for good waits for that, too.
    */
   async removeDeparted(tx: Tx, key: AccountKey, graceMs: number, passStartedAt: Date): Promise<Departed[]> {
     const { rows } = await sql<Departed>`
@@ -33,7 +57,7 @@ export const vanishedStore = {
         select owner_id, folder_id, uidvalidity, uid from mail_location
         where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId}
           and gone_at <= least(clock_timestamp() - make_interval(secs => ${graceMs / 1000}), ${passStartedAt})
-          and folder_id not in (select id from mail_folder
+          and not is_deleted and folder_id not in (select id from mail_folder
             where owner_id = ${key.ownerId} and mail_account_id = ${key.mailAccountId} and is_deleted)
         order by gone_at limit 500
       ) as gone
@@ -54,7 +78,7 @@ export const vanishedStore = {
       returning message.id, message.message_id_header as "messageIdHeader",
         message.server_thread_id as "serverThreadId", message.thread_id as "threadId"`.execute(tx)
     const removed = rows.map((row) => row.id)
-    for (const table of ['mail_body', 'mail_search', 'mail_remote_op']) {
+    for (const table of ['mail_body', 'mail_search', 'mail_message_label', 'mail_remote_op']) {
       await sql`delete from ${sql.table(table)}
         where owner_id = ${ownerId} and message_id = any(${removed}::uuid[])`.execute(tx)
     }

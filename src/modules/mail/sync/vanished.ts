@@ -14,6 +14,7 @@ export async function hideVanished(
   folder: Folder,
   uids: readonly number[],
 ): Promise<MailEvent[]> {
+  await vanishedStore.dropDeleted(tx, key, folder, uids)
   const count = await vanishedStore.markGone(tx, key, folder, uids)
   if (count === 0) return []
   return [{ type: 'mail.folder_updated', data: { mail_account_id: key.mailAccountId, folder_id: folder.id } }]

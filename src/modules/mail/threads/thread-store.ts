@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { texts, uuids } from '#platform/database/binary-arrays.ts'
 import type { Queryable, Tx } from '#platform/database/database.ts'
 import { hashKey, ownId } from './thread-keys.ts'
 import type { Letter, Recipients } from './thread-letter.ts'
@@ -35,16 +36,19 @@ function referencesTo(removed: readonly RemovedLetter[]): Map<string, string> {
   return references
 }
 
-/** An array literal: for thousands of UUIDs far quicker than what the driver makes of an array, which it escapes. */
-const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`
+/** Asked here and not in the database, where an index of all threads would seem to do. */
+const isThreaded = ({ threadId }: { threadId: string | null }) => threadId !== null
 
 export const threadStore = {
   /** The threads to which Message-IDs lead, by their keys: by who named them before, and by who has them. */
   async find(db: Queryable, { ownerId, mailAccountId }: AccountKey, keys: ReadonlyMap<string, string>) {
     if (keys.size === 0) return []
-    // Lateral, so that each is looked up in an index whatever the planner knows of the tables.
+    // Lateral, so that each is looked up in an index whatever the planner knows of the tables; and whether a message has
+    // a thread is asked outside, or an index of those that have would seem to do.
     const { rows } = await sql<FoundKey>`
-      with wanted as materialized (select * from unnest(${[...keys.keys()]}::text[], ${uuids(keys.values())}::uuid[]) as id (id, key))
+      with wanted as materialized (
+        select * from unnest(${texts([...keys.keys()])}::text[], ${uuids([...keys.values()])}::uuid[]) as id (id, key)
+      )
       select wanted.key, reference.thread_id as "threadId" from wanted
       cross join lateral (
         select thread_id from mail_thread_reference
@@ -56,9 +60,10 @@ export const threadStore = {
       cross join lateral (
         select thread_id from mail_message
         where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and message_id_header = wanted.id
-          and thread_id is not null and server_thread_id is null
+          and server_thread_id is null
         limit 1
-      ) as message`.execute(db)
+      ) as message
+      where message.thread_id is not null`.execute(db)
     return rows
   },
 
@@ -68,8 +73,8 @@ export const threadStore = {
     const { rows } = await sql<SubjectTwin>`
       select ${twinColumns} from mail_message
       where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and is_bare_reply
-        and subject_key = any(${uuids(subjectKeys)}::uuid[]) and thread_id is not null`.execute(db)
-    return rows
+        and subject_key = any(${uuids(subjectKeys)}::uuid[])`.execute(db)
+    return rows.filter(isThreaded)
   },
 
   /** Other stored messages with one of these keys, to which bare replies may belong. */
@@ -80,10 +85,10 @@ export const threadStore = {
       cross join lateral (
         select ${twinColumns} from mail_message
         where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} and subject_key = wanted.subject_key
-          and not is_bare_reply and thread_id is not null
+          and not is_bare_reply
         limit ${maxTwins}
       ) as twin`.execute(db)
-    return rows
+    return rows.filter(isThreaded)
   },
 
   async ownAddress(db: Queryable, { ownerId, mailAccountId }: AccountKey): Promise<string> {
@@ -123,7 +128,7 @@ export const threadStore = {
     await sql`
       insert into mail_thread_reference (owner_id, mail_account_id, reference_hash, thread_id)
       select ${ownerId}, ${mailAccountId}, reference.*
-      from unnest(${uuids(references.keys())}::uuid[], ${uuids(references.values())}::uuid[]) as reference
+      from unnest(${uuids([...references.keys()])}::uuid[], ${uuids([...references.values()])}::uuid[]) as reference
       on conflict (owner_id, mail_account_id, reference_hash) do update set thread_id = excluded.thread_id
         where mail_thread_reference.thread_id <> excluded.thread_id`.execute(tx)
   },

@@ -5,10 +5,11 @@ const forwardWords = 'fwd|fw|wg|wtr|enc|rv|i|fs|tr|vb|vl|pd|doorst|továbbítás
 /** `Re:`, `RE[2]:`, `Re (3) :`, `Aw：`. */
 const prefix = (words: string) =>
   new RegExp(`^(?:${words})\\s*(?:\\[\\d{1,4}\\]|\\(\\d{1,4}\\)|\\^\\d{1,4})?\\s*[:：]\\s*`, 'iu')
-const replyPrefix = prefix(replyWords)
+export const replyPrefix = prefix(replyWords)
+export const forwardPrefix = prefix(forwardWords)
 const anyPrefix = prefix(`${replyWords}|${forwardWords}`)
 /** The name of a mailing list and the like (RFC 5256 §2.1, subj-blob). */
-const listTag = /^\[[^[\]]{1,60}\]\s*/u
+export const listTag = /^\[[^[\]]{1,60}\]\s*/u
 
 /** Whether a subject says that its message answers another one. */
 export const isReplySubject = (subject: string): boolean => replyPrefix.test(withoutTags(subject.trim()))

@@ -47,7 +47,7 @@ function row(uid: number, sent: Sent): MessageRow {
     sizeBytes: 1000,
     hasAttachments: false,
     isStub: false,
-    parts: [],
+    partsJson: '[]',
   }
 }
 
