@@ -4,10 +4,14 @@ import type { Metrics } from '#platform/observability/metrics.ts'
 export function createRealtimeMetrics({ registry }: Metrics) {
   const registers = [registry]
   return {
-    connections: new Gauge({ name: 'ultid_websocket_connections', help: 'Open WebSocket connections.', registers }),
+    connections: new Gauge({
+      name: 'ultid_websocket_connections',
+      help: 'Open WebSockets and event streams.',
+      registers,
+    }),
     delivered: new Counter({
       name: 'ultid_events_delivered_total',
-      help: 'Events written to WebSocket connections.',
+      help: 'Events written to WebSockets and event streams.',
       registers,
     }),
     lag: new Histogram({

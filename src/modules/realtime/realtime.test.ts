@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
+import { sql } from 'kysely'
 import { createTestDatabase } from '../../../test/harness/database.ts'
 import { eventually } from '../../../test/harness/eventually.ts'
 import { startIssuer } from '../../../test/harness/issuer.ts'
@@ -23,17 +24,15 @@ suite('/ws', async () => {
     return { token, ownerId: await node.ownerOf(user) }
   }
 
-  test('says hello with the last number, then shows each event within a second, in order', async () => {
+  test('says hello with the last number, then shows each event, in order', async () => {
     const { token, ownerId } = await newcomer()
     await node.append(ownerId, { n: 1 }, { n: 2 })
     const client = await connectSocket(node.url, { token })
     await eventually(() => assert.deepEqual(client.messages, [{ type: 'hello', seq: 2, heartbeat_seconds: 30 }]))
-    const startedAt = performance.now()
     await node.append(ownerId, { n: 3 })
     await eventually(() => assert.equal(client.events().length, 1))
-    assert.ok(performance.now() - startedAt < 1000)
     const [event] = client.events()
-    assert.deepEqual({ ...event, at: '' }, { type: 'test.thing_made', seq: 3, at: '', data: { n: 3 } })
+    assert.deepEqual({ ...event, at: '' }, { type: 'mail.message_created', seq: 3, at: '', data: { n: 3 } })
     assert.equal(event?.at, new Date(event?.at ?? '').toISOString())
     client.socket.terminate()
   })
@@ -101,6 +100,14 @@ suite('/ws', async () => {
     }
     assert.deepEqual(await heard(11), [['resync', 10]])
     assert.deepEqual(await heard(2 ** 60), [['resync', 10]])
+    const age = (hours: number, upTo: number) =>
+      sql`update event set created_at = now() - make_interval(hours => ${hours})
+        where owner_id = ${ownerId} and seq <= ${upTo}`.execute(node.database)
+    await age(23, 5)
+    assert.equal((await heard(1)).length, 9)
+    await age(25, 2)
+    assert.deepEqual(await heard(1), [['resync', 10]])
+    assert.equal((await heard(2)).length, 8)
     await node.database.deleteFrom('event').where('owner_id', '=', ownerId).where('seq', '<=', 3).execute()
     assert.deepEqual(await heard(2), [['resync', 10]])
     assert.equal((await heard(3)).length, 7)
@@ -128,25 +135,44 @@ suite('/ws', async () => {
     assert.deepEqual(numbersOf(client), [1])
   })
 
-  test('closes with 4008 who reads too slowly, and holds little for it meanwhile', async () => {
+  test('shows a burst of large events to who reads, and again to who resumes', async () => {
+    const { token, ownerId } = await newcomer()
+    const client = await connectSocket(node.url, { token })
+    await node.append(ownerId, ...Array.from({ length: 150 }, (_, n) => ({ n, filler: 'x'.repeat(40_000) })))
+    const late = await connectSocket(node.url, { token, resume_from: 0 })
+    for (const { socket, messages, events } of [client, late]) {
+      await eventually(() => assert.equal(events().length, 150))
+      assert.deepEqual(
+        messages.filter(({ type }) => type === 'resync'),
+        [],
+      )
+      socket.terminate()
+    }
+  })
+
+  test('tells a client that read too slowly to start over, goes on from there, and held little for it meanwhile', async () => {
     const { token, ownerId } = await newcomer()
     const client = await connectSocket(node.url, { token })
     const [socket] = [...node.sockets].slice(-1)
-    await eventually(() => assert.equal(client.messages.length, 1))
     client.socket.pause()
     const filler = 'x'.repeat(20_000)
     const other = await connectSocket(node.url, { token })
+    let held = 0
     // Far more than the buffers of both ends of a connection take.
     for (let n = 0; n < 60; n++) {
       await node.append(ownerId, ...Array.from({ length: 20 }, (_, at) => ({ n: n * 20 + at, filler })))
+      held = Math.max(held, socket?.bufferedAmount ?? 0)
     }
     await eventually(() => assert.equal(other.events().length, 1200), { timeoutMs: 20_000 })
-    assert.notEqual(socket?.readyState, socket?.OPEN)
-    assert.ok((socket?.bufferedAmount ?? 0) < 2 * 1024 * 1024)
+    assert.ok(held > 1024 * 1024 && held < 2 * 1024 * 1024, String(held))
     client.socket.resume()
-    assert.equal(await client.closed, 4008)
-    assert.ok(client.events().length < 1200)
-    other.socket.terminate()
+    await eventually(() => assert.deepEqual(client.messages.at(-1), { type: 'resync', seq: 1200 }))
+    await node.append(ownerId, { n: 1200 })
+    await eventually(() => assert.equal(client.messages.at(-1)?.seq, 1201))
+    const seqs = client.events().map(({ seq }) => seq)
+    assert.ok(seqs.length < 1200)
+    assert.deepEqual(seqs.slice(0, -1), [...seqs.keys()].slice(1), 'what came before is without a gap')
+    for (const { socket: one } of [client, other]) one.terminate()
   })
 
   test('closes with 4029 what one owner opens beyond measure', async () => {
@@ -169,9 +195,11 @@ suite('/ws', async () => {
     chatty.socket.send(Buffer.alloc(1000))
     const flood = await connectSocket(node.url, { token })
     flood.socket.send('x'.repeat(65 * 1024))
-    assert.notEqual(await flood.closed, 1000)
+    assert.equal(await flood.closed, 1009)
     await node.append(ownerId, { n: 1 })
     await eventually(() => assert.deepEqual(numbersOf(chatty), [1]))
+    for (let at = 0; at < 100; at++) chatty.say({ type: 'subscribe', to: [] })
+    assert.equal(await chatty.closed, 1008)
     chatty.socket.terminate()
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { type MailboxApp, type MailboxOwner, startMailboxApp } from '../../../test/fixtures/mailbox-app.ts'
+import { insertFolder } from '../../../test/fixtures/mailbox-rows.ts'
 
 let app: MailboxApp
 let alice: MailboxOwner
@@ -37,6 +38,7 @@ test('a hit tells what it is, where it lies and what matched, in plain text', as
         type: 'mail.message',
         id,
         title: 'Minutes',
+        title_highlights: [],
         excerpt: 'We met in the <b>Café Olé</b> & agreed.',
         highlights: [
           [17, 21],
@@ -44,12 +46,20 @@ test('a hit tells what it is, where it lies and what matched, in plain text', as
         ],
         who: { name: 'Ann Author', email: 'ann@example.test' },
         when: '2026-03-01T10:00:00.123Z',
-        mail_account_id: alice.mailAccountId,
-        folder_id: alice.inbox,
+        link: `/api/v1/mail/messages/${id}`,
+        place: { mail_account_id: alice.mailAccountId, folder_id: alice.inbox },
       },
     ],
     incomplete: [],
     next_cursor: null,
+    problems: [],
+    did_you_mean: null,
+    facets: {
+      types: [{ value: 'mail.message', count: 1 }],
+      years: [{ value: 2026, count: 1 }],
+      people: [{ name: 'Ann Author', email: 'ann@example.test', count: 1 }],
+      is_capped: false,
+    },
   })
 })
 
@@ -161,4 +171,117 @@ test('whatever is typed is answered', async () => {
     }),
     { numRuns: 150 },
   )
+})
+
+const titlesOf = async (q: string, more = '') => {
+  const { status, body } = await search(q, more)
+  assert.equal(status, 200, q)
+  return body.items.map((item: { title: string }) => item.title)
+}
+
+test('operators find by people, place, state, files, size and time', async () => {
+  const files = [
+    {
+      part: '2',
+      type: 'application/pdf',
+      encoding: 'base64',
+      size: 9,
+      disposition: 'attachment',
+      filename: 'Devis été.pdf',
+    },
+  ]
+  const parts = files as unknown as Parameters<typeof app.addMessage>[1]['parts'] & object
+  await app.addMessage(alice, {
+    ...{
+      folderId: alice.archive,
+      subject: 'Offre marmotte',
+      text: 'marmotte',
+      receivedAt: '2025-02-03',
+      isStarred: true,
+    },
+    ...{ from: { name: 'Émile Roche', email: 'emile@roche.example' }, isRead: true, hasAttachments: true, parts },
+  })
+  await app.addMessage(alice, {
+    ...{ folderId: alice.inbox, subject: 'Question marmotte', text: 'marmotte', receivedAt: '2025-06-01' },
+    ...{
+      from: { name: 'Bob', email: 'bob@example.test' },
+      to: [{ name: 'Emile Roche', email: 'emile@roche.example' }],
+    },
+  })
+  const cases: [q: string, found: string[]][] = [
+    ['marmotte from:emile', ['Offre marmotte']],
+    ['marmotte from:roche.example', ['Offre marmotte']],
+    ['marmotte to:émile', ['Question marmotte']],
+    ['marmotte with:emile', ['Question marmotte', 'Offre marmotte']],
+    ['marmotte with:emile -from:bob', ['Offre marmotte']],
+    ['marmotte cc:emile', []],
+    ['subject:offre marmotte', ['Offre marmotte']],
+    ['subject:offr', ['Offre marmotte']],
+    ['in:archive marmotte', ['Offre marmotte']],
+    ['in:inbox marmotte', ['Question marmotte']],
+    ['marmotte is:unread', ['Question marmotte']],
+    ['marmotte is:starred', ['Offre marmotte']],
+    ['marmotte has:attachment', ['Offre marmotte']],
+    ['filename:pdf marmotte', ['Offre marmotte']],
+    ['filename:"devis ete" marmotte', ['Offre marmotte']],
+    ['marmotte after:2025-03', ['Question marmotte']],
+    ['marmotte before:2025-03', ['Offre marmotte']],
+    ['marmotte on:2025', ['Question marmotte', 'Offre marmotte']],
+    ['marmotte larger:1M', []],
+    ['marmotte (from:bob OR is:starred)', ['Question marmotte', 'Offre marmotte']],
+    ['marmotte type:mail', ['Question marmotte', 'Offre marmotte']],
+    ['marmotte type:file', []],
+    ['marmotte label:work', []],
+    ['marmottes', ['Question marmotte', 'Offre marmotte']],
+  ]
+  for (const [q, found] of cases) assert.deepEqual(await titlesOf(q), found, q)
+  assert.deepEqual(await titlesOf('marmotte', '&types=drive,calendar.event'), [])
+})
+
+test('what is in Trash is found when it is asked for only', async () => {
+  const trash = await insertFolder(app.database, alice, { path: 'Trash', role: 'trash' })
+  await app.addMessage(alice, { folderId: trash, subject: 'Thrown away', text: 'wolverine' })
+  assert.deepEqual(await titlesOf('wolverine'), [])
+  assert.deepEqual(await titlesOf('wolverine in:trash'), ['Thrown away'])
+  assert.deepEqual(await titlesOf('wolverine in:anywhere'), ['Thrown away'])
+})
+
+test('by relevance the word in the subject comes first, and pages over it lose nothing', async () => {
+  const add = (subject: string, text: string, receivedAt: string) =>
+    app.addMessage(alice, { folderId: alice.inbox, subject, text, receivedAt })
+  await add('Planning of the aardvark', 'x', '2026-01-01')
+  await add('Other', `${'much else '.repeat(50)} aardvark`, '2026-01-20')
+  for (let day = 10; day < 20; day++) await add(`Note ${day}`, 'aardvarks and others', `2026-01-${day}`)
+  const first = await search('aardvark', '&sort=relevance&limit=5')
+  assert.equal(first.body.items[0].title, 'Planning of the aardvark')
+  assert.deepEqual(first.body.items[0].title_highlights, [[16, 24]])
+  const titles = first.body.items.map((item: { title: string }) => item.title)
+  for (let cursor = first.body.next_cursor; cursor; ) {
+    const { body } = await search('aardvark', `&sort=relevance&limit=5&cursor=${cursor}`)
+    titles.push(...body.items.map((item: { title: string }) => item.title))
+    assert.equal(body.facets, null)
+    cursor = body.next_cursor
+  }
+  assert.equal(titles.length, 12)
+  assert.equal(new Set(titles).size, 12)
+})
+
+test('a typing error finds what was meant and says so; an operator that makes no sense is told', async () => {
+  await app.addMessage(alice, { folderId: alice.inbox, subject: 'Pangolin sighting', text: 'x' })
+  const { body } = await search('pangloin')
+  assert.deepEqual([body.did_you_mean, body.items[0].title], ['pangolin', 'Pangolin sighting'])
+  const odd = await search('pangolin before:soon')
+  assert.deepEqual(odd.body.problems[0].column, 10)
+})
+
+test('a day is that of the reader’s own time zone', async () => {
+  const carol = await app.mailboxOf('carol')
+  const receivedAt = '2026-02-10T23:30:00Z'
+  const id = await app.addMessage(carol, { folderId: carol.inbox, subject: 'Midnight', text: 'late', receivedAt })
+  assert.deepEqual(await idsOf('midnight on:2026-02-10', 'carol'), [id])
+  const body = { time_zone: 'Europe/Paris' }
+  const changed = await app.request('PATCH', '/api/v1/account', { as: 'carol', body })
+  assert.equal(changed.status, 200)
+  assert.deepEqual(await idsOf('midnight on:2026-02-10', 'carol'), [])
+  assert.deepEqual(await idsOf('midnight on:2026-02-11', 'carol'), [id])
 })

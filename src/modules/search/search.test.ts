@@ -12,13 +12,13 @@ const idOf = (number: number) => `00000000-0000-7000-8000-${String(number).padSt
 function sourceOf(type: string, numbers: number[], answer: Partial<SearchSource> = {}): SearchSource {
   const hits = numbers.map((number): SourceHit => {
     const when = `2026-01-01T00:00:00.${String(number).padStart(6, '0')}Z`
-    return { id: idOf(number), when, title: `${type} ${number}`, text: 'found here', who: null, place: {} }
+    const title = `${type} ${number}`
+    return { type: `${type}.item`, id: idOf(number), when, title, text: 'found here', who: null, link: '/x', place: {} }
   })
   const isAfter = (hit: SourceHit, key: HitKey) => hit.when < key.when || (hit.when === key.when && hit.id < key.id)
   return {
-    type: `${type}.item`,
-    permission: `${type}:read`,
-    async search(_ownerId, { after, limit }) {
+    types: [{ type: `${type}.item`, permission: `${type}:read` }],
+    async search({ after, limit }) {
       const left = hits.filter((hit) => !after || isAfter(hit, after)).sort((a, b) => (a.when < b.when ? 1 : -1))
       return { hits: left.slice(0, limit), isIncomplete: false }
     },
@@ -42,7 +42,7 @@ test('hits of all sources come in one order, and pages over them lose none', asy
 test('a source that fails or runs out of time is named, and the others answer', async () => {
   const failing = sourceOf('files', [], { search: () => Promise.reject(new Error('away')) })
   const slow = sourceOf('photos', [], {
-    permission: 'mail:read',
+    types: [{ type: 'photos.item', permission: 'mail:read' }],
     search: async () => ({ hits: [], isIncomplete: true }),
   })
   const search = createSearch({ log, sources: [sourceOf('mail', [1]), failing, slow] })
@@ -58,7 +58,7 @@ test('a person without a module’s permission finds nothing of it', async () =>
   const search = createSearch({ log, sources: [sourceOf('mail', [1]), sourceOf('calendar', [2])] })
   const answer = await search.find(person, { q: 'x', cursor: undefined, limit: 10 })
   assert.deepEqual(
-    answer.items.map((item) => item.type),
+    answer.items.map((item) => item.hit.type),
     ['mail.item'],
   )
 })
