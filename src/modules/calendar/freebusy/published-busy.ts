@@ -1,0 +1,42 @@
+import type { GuardedFetch } from '#platform/network/guarded-fetch.ts'
+import type { Logger } from '#platform/observability/log.ts'
+import { type Period, type Range, readBusy } from './busy-periods.ts'
+
+export type PublishedBusy = ReturnType<typeof createPublishedBusy>
+
+const timeoutMs = 10_000
+const maxBytes = 4 * 1024 * 1024
+
+/**
+ * Free/busy times that people elsewhere publish, at addresses that the operator named: by domain, with `{email}` and
+ * `{user}` to be filled in.
+ */
+export function createPublishedBusy(deps: {
+  addresses: Readonly<Record<string, string>>
+  http: Pick<GuardedFetch, 'fetch'>
+  log: Logger
+}) {
+  const { addresses, http, log } = deps
+  return {
+    /** Undefined for somebody of whom nothing is published, or not now. */
+    async of(email: string, range: Range): Promise<Period[] | undefined> {
+      const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+      const template = Object.hasOwn(addresses, domain) ? addresses[domain] : undefined
+      if (template === undefined) return undefined
+      const user = email.slice(0, email.lastIndexOf('@'))
+      const url = template
+        .replaceAll('{email}', encodeURIComponent(email))
+        .replaceAll('{user}', encodeURIComponent(user))
+      try {
+        const answer = await http.fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
+        if (!answer.ok) throw new Error(`it answers ${answer.status}`)
+        const text = await answer.text()
+        if (text.length > maxBytes) throw new Error('it is too large')
+        return readBusy(text, range)
+      } catch (error) {
+        log.info({ domain, err: error }, 'published free/busy times could not be read')
+        return undefined
+      }
+    },
+  }
+}

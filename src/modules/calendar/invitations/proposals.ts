@@ -1,0 +1,147 @@
+import type { Actor } from '#platform/auth/actor.ts'
+import type { Database, Transact } from '#platform/database/database.ts'
+import { AppError } from '#platform/errors.ts'
+import type { Events } from '#platform/events/events.ts'
+import { etagMismatch, isMatch } from '#platform/http/etag.ts'
+import { idOfCalendar } from '../calendars/calendar-id.ts'
+import type { OwnAddresses } from '../calendars/own-addresses.ts'
+import { pathOf } from '../events/event-path.ts'
+import type { CalendarEvents } from '../events/events.ts'
+import type { ObjectAccess, OpenObject } from '../events/object-access.ts'
+import type { CalendarNotice } from '../events.ts'
+import { type CalendarObject, objectOf } from '../ical/calendar-object.ts'
+import { allOf, textOf } from '../ical/content-lines.ts'
+import { attendeeOf, eventsOf } from '../ical/event-fields.ts'
+import { addOverride } from '../ical/series-edits.ts'
+import type { InvitationMail } from './invitation-mail.ts'
+import { eventAt, isOutdated, organizerIn, partsOf, requireAttendee, stampedAt } from './itip.ts'
+import { type NewProposal, type ProposalRow, proposalStore as store } from './proposal-store.ts'
+import { proposedTimes, timesAt, timesInZone } from './proposal-times.ts'
+
+export type Decision = { proposalId: string; response: 'accepted' | 'declined'; ifMatch: string | undefined }
+
+const maxComment = 4000
+
+export type Proposals = ReturnType<typeof createProposals>
+
+/** Other times that people elsewhere propose for an event of the owner's (RFC 5546 §3.2.7), until one decides on them. */
+export function createProposals(deps: {
+  database: Database
+  transact: Transact
+  events: Events
+  objects: ObjectAccess
+  calendarEvents: CalendarEvents
+  invitationMail: InvitationMail
+  ownAddresses: OwnAddresses
+  now: () => number
+}) {
+  const { database, transact, objects, now } = deps
+
+  /** What a message proposes, one for each occurrence; nothing of what was sent before the event was last changed. */
+  function proposalsIn(copy: OpenObject, sent: CalendarObject): NewProposal[] {
+    const parts = new Map(partsOf(sent).map(({ key, component }) => [key, component]))
+    const known = eventsOf(copy.object)
+    return eventsOf(sent).flatMap((read) => {
+      const component = parts.get(read.key)
+      const [proposer] = component ? allOf(component, 'ATTENDEE') : []
+      const invited = eventAt(copy.object, read.key)
+      const about = timesAt(known, read.key)
+      if (!component || !proposer || !invited || about === undefined) return []
+      const { name, email } = attendeeOf(proposer)
+      requireAttendee(invited, email)
+      if (isOutdated(component, invited)) return []
+      const { start: starts, end: ends, timezone } = proposedTimes(read)
+      const comment = (textOf(component, 'COMMENT') ?? '').slice(0, maxComment)
+      const stamped = Math.min(stampedAt(component) ?? now(), now())
+      return [
+        {
+          ...{ key: read.key, email: email.toLowerCase(), name, starts, ends, timezone, about, comment },
+          ...{ location: read.fields.location, stampedAt: stamped },
+        },
+      ]
+    })
+  }
+
+  async function accept(actor: Actor, opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
+    const { key, starts, ends, timezone, location } = proposal
+    const known = eventsOf(opened.object)
+    const current = (known.find((one) => one.key === key) ?? known.find((one) => one.key === ''))?.fields
+    const times = timesInZone({ start: starts, end: ends, timezone }, current?.timezone ?? null)
+    const wanted = { ...times, ...(location !== '' && { location }) }
+    const target = key === '' ? {} : { scope: 'this' as const, recurrenceId: key }
+    const { etag } = await deps.calendarEvents.change(actor, pathOf(opened.place), wanted, { ifMatch, ...target })
+    // It went with the time that it was about, but where it proposed that very time.
+    await store.remove(database, actor.personId, [proposal.id])
+    return { etag }
+  }
+
+  async function decline(opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
+    const { ownerId, stored } = opened
+    if (!isMatch(ifMatch, stored.etag)) throw etagMismatch()
+    await transact(async (tx) => {
+      if ((await store.remove(tx, ownerId, [proposal.id])) === 0) throw noSuchProposal()
+      const object = onlyAt(opened.object, proposal.key)
+      const mailed = await deps.invitationMail.declineProposal(tx, { ownerId, object, email: proposal.email })
+      await deps.events.append(tx, ownerId, mailed)
+    })
+    return { etag: stored.etag }
+  }
+
+  return {
+    /**
+     * Keeps what a message proposes for an event of which the owner is the organizer, and tells them.
+     * @returns whether anything of it was news. @throws AppError `attendee_not_found`
+     */
+    receive(copy: OpenObject, sent: CalendarObject): Promise<boolean> {
+      const { ownerId, place, object } = copy
+      const wanted = proposalsIn(copy, sent)
+      const told = { calendar_id: idOfCalendar(place.calendar), path: pathOf(place), uid: object.uid }
+      return transact(async (tx) => {
+        const notices: CalendarNotice[] = []
+        for (const proposal of wanted) {
+          const id = await store.put(tx, ownerId, place, proposal)
+          const { key, email: from, starts: start, ends: end, timezone } = proposal
+          const said = { proposal_id: id ?? '', recurrence_id: key || null, from, start, end, timezone }
+          if (id) notices.push({ type: 'calendar.proposal_received', data: { ...told, ...said } })
+        }
+        await deps.events.append(tx, ownerId, notices)
+        return notices.length > 0
+      })
+    },
+
+    /**
+     * Takes the time that was proposed, of which all are told, or declines it, of which its proposer is told.
+     * @returns the ETag of the event. @throws AppError `not_found`, `auth.forbidden`, `etag_mismatch`
+     */
+    async decide(
+      actor: Actor,
+      address: string,
+      { proposalId, response, ifMatch }: Decision,
+    ): Promise<{ etag: string }> {
+      const opened = await objects.open(actor, address)
+      objects.requireWritable(opened)
+      const proposal = await store.find(database, actor.personId, opened.place, proposalId)
+      if (!proposal) throw noSuchProposal()
+      if (!organizerIn(opened.object, await deps.ownAddresses.of(actor))) throw notOrganizer()
+      return response === 'accepted' ? accept(actor, opened, proposal, ifMatch) : decline(opened, proposal, ifMatch)
+    },
+  }
+}
+
+/** As those see it who are told of one occurrence alone. */
+function onlyAt(object: CalendarObject, key: string): CalendarObject {
+  const event = key === '' ? object.master : (overrideOf(object, key) ?? addOverride(object, key))
+  const zones = object.calendar.components.filter(({ name }) => name === 'VTIMEZONE')
+  return objectOf({ ...object.calendar, components: [...zones, ...(event ? [event] : [])] })
+}
+
+const overrideOf = (object: CalendarObject, key: string) => object.overrides.find((one) => one.key === key)?.component
+
+const noSuchProposal = () =>
+  new AppError(
+    'not_found',
+    'not_found',
+    'There is no such proposal for this event any more; look at the event to see which are open.',
+  )
+const notOrganizer = () =>
+  new AppError('forbidden', 'auth.forbidden', 'Only the organizer of an event decides on what others propose for it.')
