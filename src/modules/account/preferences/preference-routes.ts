@@ -7,13 +7,23 @@ import type { Preferences } from './preferences.ts'
 const Params = Type.Object({
   key: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$', description: 'Chosen by the front end.' }),
 })
-const Document = Type.Unknown({ description: 'Any JSON, 64 KiB at most.' })
-const Listing = Type.Object({
-  key: Type.String(),
-  etag: Type.String(),
-  size_bytes: Type.Integer(),
-  updated_at: Type.String({ format: 'date-time' }),
+const Document = Type.Unknown({
+  description: 'Any JSON, 64 KiB at most.',
+  examples: [{ theme: 'dark', list_density: 'compact' }],
 })
+const Listing = Type.Object(
+  {
+    key: Type.String(),
+    etag: Type.String(),
+    size_bytes: Type.Integer(),
+    updated_at: Type.String({ format: 'date-time' }),
+  },
+  {
+    examples: [
+      { key: 'webmail', etag: '"4hGQ2bQpOa5pZ0y7kTtWcA"', size_bytes: 43, updated_at: '2026-05-23T09:00:00.000Z' },
+    ],
+  },
+)
 
 const conditionOf = (headers: { 'if-match'?: string; 'if-none-match'?: string }) => ({
   ifMatch: headers['if-match'],

@@ -6,17 +6,28 @@ import type { Profiles } from './profiles.ts'
 const nullable = (options: { maxLength: number; minLength?: number; description: string }) =>
   Type.Union([Type.String(options), Type.Null()])
 
-const Profile = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  email: Type.Union([Type.String(), Type.Null()]),
-  username: Type.Union([Type.String(), Type.Null()]),
-  display_name: Type.Union([Type.String(), Type.Null()]),
-  locale: Type.Union([Type.String(), Type.Null()]),
-  time_zone: Type.Union([Type.String(), Type.Null()]),
-  groups: Type.Array(Type.String(), { description: 'As the newest token of the issuer says.' }),
-  permissions: Type.Array(Type.String(), { description: 'What this credential may do.' }),
-  credential: Type.String({ enum: ['token', 'session', 'personal_token'] }),
-})
+const Profile = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    email: Type.Union([Type.String(), Type.Null()]),
+    username: Type.Union([Type.String(), Type.Null()]),
+    display_name: Type.Union([Type.String(), Type.Null()]),
+    locale: Type.Union([Type.String(), Type.Null()]),
+    time_zone: Type.Union([Type.String(), Type.Null()]),
+    groups: Type.Array(Type.String(), { description: 'As the newest token of the issuer says.' }),
+    permissions: Type.Array(Type.String(), { description: 'What this credential may do.' }),
+    credential: Type.String({ enum: ['token', 'session', 'personal_token'] }),
+  },
+  {
+    examples: [
+      {
+        ...{ id: '0197a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', email: 'alice@example.test', username: 'alice' },
+        ...{ display_name: 'Alice Martin', locale: 'fr-CH', time_zone: 'Europe/Zurich', groups: ['staff'] },
+        ...{ permissions: ['account:read', 'account:write', 'mail:read', 'mail:write'], credential: 'token' },
+      },
+    ],
+  },
+)
 
 const Patch = Type.Object(
   {
@@ -24,7 +35,7 @@ const Patch = Type.Object(
     locale: Type.Optional(nullable({ minLength: 1, maxLength: 100, description: 'BCP 47, such as fr-CH.' })),
     time_zone: Type.Optional(nullable({ minLength: 1, maxLength: 100, description: 'IANA, such as Europe/Zurich.' })),
   },
-  { minProperties: 1 },
+  { minProperties: 1, examples: [{ display_name: 'Alice Martin', time_zone: 'Europe/Zurich' }] },
 )
 
 export function profileRoutes(profiles: Profiles): FastifyPluginAsyncTypebox {

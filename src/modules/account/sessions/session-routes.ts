@@ -4,20 +4,46 @@ import { originOf } from '#platform/audit/audit.ts'
 import { page, pageQuery } from '#platform/http/routes.ts'
 import type { OwnSessions } from './own-sessions.ts'
 
-const CurrentSession = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  person_id: Type.String({ format: 'uuid' }),
-  csrf_token: Type.String({ description: 'Send it as X-CSRF-Token with every write. Also in the cookie `ulti_csrf`.' }),
-})
-const Session = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  is_current: Type.Boolean(),
-  user_agent: Type.String(),
-  address: Type.Union([Type.String(), Type.Null()]),
-  created_at: Type.String({ format: 'date-time' }),
-  last_used_at: Type.String({ format: 'date-time', description: 'To the minute.' }),
-  expires_at: Type.String({ format: 'date-time' }),
-})
+const CurrentSession = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    person_id: Type.String({ format: 'uuid' }),
+    csrf_token: Type.String({
+      description: 'Send it as X-CSRF-Token with every write. Also in the cookie `ulti_csrf`.',
+    }),
+  },
+  {
+    examples: [
+      {
+        id: '0197a1c0-1111-7222-8333-444455556666',
+        person_id: '0197a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b',
+        csrf_token: 'mN0pQrStUvWxYz0123456789abcdefghijklmnopqrs',
+      },
+    ],
+  },
+)
+const Session = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    is_current: Type.Boolean(),
+    user_agent: Type.String(),
+    address: Type.Union([Type.String(), Type.Null()]),
+    created_at: Type.String({ format: 'date-time' }),
+    last_used_at: Type.String({ format: 'date-time', description: 'To the minute.' }),
+    expires_at: Type.String({ format: 'date-time' }),
+  },
+  {
+    examples: [
+      {
+        ...{ id: '0197a1c0-1111-7222-8333-444455556666', is_current: true, address: '203.0.113.7' },
+        user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+        created_at: '2026-05-22T07:30:00.000Z',
+        last_used_at: '2026-05-23T09:00:00.000Z',
+        expires_at: '2026-06-21T07:30:00.000Z',
+      },
+    ],
+  },
+)
 
 export function sessionRoutes(sessions: OwnSessions): FastifyPluginAsyncTypebox {
   const tags = ['account']

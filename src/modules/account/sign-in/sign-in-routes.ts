@@ -6,6 +6,12 @@ import type { SignIn } from './sign-in.ts'
 
 const tags = ['auth']
 const redirect = Type.Null({ description: 'See the Location header.' })
+const SignedOut = Type.Object(
+  { logout_url: Type.Union([Type.String(), Type.Null()], { description: 'Null: the issuer has no such page.' }) },
+  {
+    examples: [{ logout_url: 'https://ulti.example.test/auth/application/o/ulti/end-session/?client_id=ulti-backend' }],
+  },
+)
 const ReturnQuery = Type.Object({
   return_to: Type.Optional(
     Type.String({ maxLength: 2000, description: 'A path of this service or an address of an allowed front end.' }),
@@ -47,7 +53,7 @@ export function signInRoutes(signIn: SignIn): FastifyPluginAsyncTypebox {
         },
         config: {
           ...{ permission: 'public', isSignIn: true },
-          errors: { 400: ['auth.sign_in_refused'], 502: ['upstream_unavailable'] },
+          errors: { 400: ['auth.sign_in_refused'], 401: ['auth.suspended'], 502: ['upstream_unavailable'] },
         },
       },
       async (request, reply) => {
@@ -64,7 +70,7 @@ export function signInRoutes(signIn: SignIn): FastifyPluginAsyncTypebox {
         schema: {
           summary: 'Sign this browser out; then visit logout_url to sign out at the issuer as well',
           ...{ tags, querystring: ReturnQuery },
-          response: { 200: Type.Object({ logout_url: Type.Union([Type.String(), Type.Null()]) }) },
+          response: { 200: SignedOut },
         },
         config: { permission: 'signed_in', errors: { 400: ['auth.return_to_refused'] } },
       },
@@ -93,8 +99,14 @@ export function backchannelRoutes(logout: BackchannelLogout): FastifyPluginAsync
         schema: {
           summary: 'The issuer says that somebody signed out (OpenID Connect Back-Channel Logout 1.0)',
           ...{ tags, consumes: ['application/x-www-form-urlencoded'] },
-          body: Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) }, { additionalProperties: true }),
-          response: { 200: Type.Object({}, { description: 'Done.' }) },
+          body: Type.Object(
+            { logout_token: Type.String({ maxLength: 16_384 }) },
+            {
+              additionalProperties: true,
+              examples: [{ logout_token: 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.…' }],
+            },
+          ),
+          response: { 200: Type.Object({}, { description: 'Done.', examples: [{}] }) },
         },
         config: {
           permission: 'public',

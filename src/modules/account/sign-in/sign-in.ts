@@ -7,6 +7,7 @@ import type { IssuerTokens } from '#platform/auth/issuer-tokens.ts'
 import type { PrincipalStore } from '#platform/auth/principal-store.ts'
 import { type Cookies, readSessionCookie, type SessionClaim } from '#platform/auth/session-cookie.ts'
 import type { Sessions } from '#platform/auth/sessions.ts'
+import { suspended } from '#platform/auth/suspended.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import { AppError } from '#platform/errors.ts'
 import { returnAddress } from '#platform/http/return-address.ts'
@@ -64,7 +65,12 @@ export function createSignIn(deps: SignInDeps) {
 
   async function begin(tokens: IssuerTokens, previous: SessionClaim | undefined, origin: RequestOrigin) {
     if (!tokens.identity) throw unknownAttempt()
-    const { id: ownerId } = await deps.principals.upsert(tokens.identity)
+    const { id: ownerId, suspendedAt } = await deps.principals.upsert(tokens.identity)
+    if (suspendedAt) {
+      const refusal = { ownerId, action: 'account.signed_in', outcome: 'refused', origin } as const
+      await audit.record(deps.database, { ...refusal, details: { reason: 'auth.suspended' } })
+      throw suspended()
+    }
     return deps.transact(async (tx) => {
       const begun = await sessions.begin(tx, ownerId, tokens, origin)
       if (previous) await sessions.endByClaim(tx, previous)
@@ -99,7 +105,7 @@ export function createSignIn(deps: SignInDeps) {
 
     /**
      * The browser is back from the issuer with `search` in its address.
-     * @throws AppError `auth.sign_in_refused`, `upstream_unavailable`
+     * @throws AppError `auth.sign_in_refused`, `auth.suspended`, `upstream_unavailable`
      */
     async finish(state: string, search: string, cookieHeader: string | undefined, origin: RequestOrigin) {
       const attempt = takeAttempt(state, cookieHeader)

@@ -14,19 +14,31 @@ const members = {
   expires_at: moment,
   last_used_at: moment,
 }
-const Token = Type.Object(members)
-const CreatedToken = Type.Object({
-  ...members,
-  token: Type.String({ description: 'Shown this once. Begins with `ulti_pat_`.' }),
-})
-const NewToken = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 100 }),
-  permissions: Type.Array(Type.String({ maxLength: 100 }), {
-    ...{ minItems: 1, maxItems: 100 },
-    description: 'Some of yours; the token can never do more than you.',
-  }),
-  expires_at: Type.Optional(moment),
-})
+const example = {
+  ...{ id: '0197a1d4-aaaa-7bbb-8ccc-ddddeeeeffff', name: 'Backup of my mail', permissions: ['mail:read'] },
+  created_at: '2026-05-23T09:00:00.000Z',
+  expires_at: '2027-05-23T09:00:00.000Z',
+  last_used_at: null,
+}
+const Token = Type.Object(members, { examples: [example] })
+const CreatedToken = Type.Object(
+  {
+    ...members,
+    token: Type.String({ description: 'Shown this once. Begins with `ulti_pat_`.' }),
+  },
+  { examples: [{ ...example, token: 'ulti_pat_…' }] },
+)
+const NewToken = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    permissions: Type.Array(Type.String({ maxLength: 100 }), {
+      ...{ minItems: 1, maxItems: 100 },
+      description: 'Some of yours; the token can never do more than you.',
+    }),
+    expires_at: Type.Optional(moment),
+  },
+  { examples: [{ name: 'Backup of my mail', permissions: ['mail:read'], expires_at: '2027-05-23T09:00:00.000Z' }] },
+)
 
 export function tokenRoutes(tokens: Tokens): FastifyPluginAsyncTypebox {
   const tags = ['account']
@@ -52,9 +64,10 @@ export function tokenRoutes(tokens: Tokens): FastifyPluginAsyncTypebox {
         },
         config: {
           permission: 'account:write',
+          feature: 'personal_tokens',
           errors: {
             409: ['account.too_many_tokens'],
-            422: ['account.permission_not_owned', 'idempotency_key_reused'],
+            422: ['account.permission_not_owned', 'account.token_too_long', 'idempotency_key_reused'],
           },
         },
       },

@@ -1,6 +1,7 @@
 import { audit, type RequestOrigin } from '#platform/audit/audit.ts'
 import type { Actor } from '#platform/auth/actor.ts'
 import type { Endings } from '#platform/auth/endings.ts'
+import { holds } from '#platform/auth/permissions.ts'
 import { createPersonalToken, hashOfToken } from '#platform/auth/personal-token.ts'
 import { type PersonalTokenRow, personalTokenStore as store } from '#platform/auth/personal-token-store.ts'
 import { type Database, onCommit, type Transact, type Tx } from '#platform/database/database.ts'
@@ -17,7 +18,14 @@ export type NewToken = { name: string; permissions: string[]; expires_at?: strin
 export type Tokens = ReturnType<typeof createTokens>
 
 /** The personal access tokens of a person. */
-export function createTokens(deps: { database: Database; transact: Transact; keyRing: KeyRing; endings: Endings }) {
+export function createTokens(deps: {
+  database: Database
+  transact: Transact
+  keyRing: KeyRing
+  endings: Endings
+  /** How long a token may live; undefined for no limit. */
+  tokenDays: (personId: string) => Promise<number | undefined>
+}) {
   const { database, transact, keyRing, endings } = deps
 
   async function insert(tx: Tx, actor: Actor, wanted: NewToken, origin: RequestOrigin) {
@@ -51,6 +59,8 @@ export function createTokens(deps: { database: Database; transact: Transact; key
       if (actor.credential === 'personal_token') throw noOffspring()
       requireOwned(wanted.permissions, actor)
       if (wanted.expires_at && new Date(wanted.expires_at) <= new Date()) throw pastExpiry()
+      const days = await deps.tokenDays(actor.personId)
+      if (days !== undefined && !endsWithin(wanted.expires_at, days)) throw tooLong(days)
       const request = { ownerId: actor.personId, scope: 'account.tokens', key: idempotencyKey, body: wanted }
       const { body } = await transact((tx) =>
         once(tx, request, async () => ({ status: 201, body: await insert(tx, actor, wanted, origin) })),
@@ -74,7 +84,7 @@ export function createTokens(deps: { database: Database; transact: Transact; key
 }
 
 function requireOwned(permissions: readonly string[], actor: Actor): void {
-  const missing = permissions.filter((permission) => !actor.permissions.has(permission))
+  const missing = permissions.filter((permission) => !holds(actor.permissions, permission))
   if (missing.length === 0) return
   throw new AppError(
     'unprocessable',
@@ -89,6 +99,16 @@ const presented = ({ id, name, permissions, created_at, expires_at, last_used_at
   expires_at: expires_at?.toISOString() ?? null,
   last_used_at: last_used_at?.toISOString() ?? null,
 })
+
+const endsWithin = (expiresAt: string | null | undefined, days: number): boolean =>
+  typeof expiresAt === 'string' && new Date(expiresAt).getTime() <= Date.now() + days * 86_400_000
+
+const tooLong = (days: number) =>
+  new AppError(
+    'unprocessable',
+    'account.token_too_long',
+    `A personal token may live ${days} days here at most; give it an expires_at within that time.`,
+  )
 
 const noOffspring = () =>
   new AppError('forbidden', 'auth.forbidden', 'A personal token cannot make another; sign in to make one.')
