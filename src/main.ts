@@ -14,7 +14,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   secrets: async () => (await import('./cli/secrets.ts')).secrets,
   doctor: async () => (await import('./cli/doctor.ts')).doctor,
   users: async () => (await import('./cli/users.ts')).users,
+  audit: async () => (await import('./cli/audit.ts')).audit,
   jobs: async () => (await import('./cli/jobs.ts')).jobs,
+  search: async () => (await import('./cli/search.ts')).search,
   version: async () => (await import('./cli/version.ts')).version,
 }
 

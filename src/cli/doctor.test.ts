@@ -8,6 +8,7 @@ import { startMailServers } from '../../test/fixtures/mail-servers.ts'
 import { insertPerson, insertSealedAccount } from '../../test/fixtures/sealed-rows.ts'
 import { settingsFor, testKey, ultid } from '../../test/harness/command-line.ts'
 import { freePort } from '../../test/harness/free-port.ts'
+import { startImmich } from '../../test/harness/immich.ts'
 import { type Issuer, startIssuer } from '../../test/harness/issuer.ts'
 import { openTestDatabase } from '../../test/harness/open-database.ts'
 import { startRedis } from '../../test/harness/redis.ts'
@@ -53,6 +54,20 @@ suite('ultid doctor', async () => {
     assert.match(output, /^✓ issuer keys +1 to verify tokens with /m)
     assert.match(output, /^✓ clock +agrees with the issuer /m)
     assert.match(output, /^✓ credential keys +everything uses the active key "test" /m)
+  })
+
+  test('Immich and Jitsi are tried where they are switched on', async (t) => {
+    const immich = await startImmich(3)
+    t.after(() => immich.close())
+    const meetings = { JITSI_ENABLED: 'true', JWT_APP_SECRET: 'secret', JITSI_PUBLIC_URL: 'http://127.0.0.1:1' }
+    const found = await examine({ ...settings, ...immich.settings, ...meetings })
+    assert.deepEqual(found.failed, [])
+    assert.match(found.of('immich').detail, /^version 3\.2\.1 at /)
+    assert.match(found.of('immich key').detail, /is taken$/)
+    assert.equal(found.of('jitsi').status, 'warning')
+    const wrong = await examine({ ...settings, ...immich.settings, IMMICH_ADMIN_API_KEY: 'another-key' })
+    assert.deepEqual(wrong.failed, ['immich key'])
+    assert.match(wrong.of('immich key').advice ?? '', /IMMICH_ADMIN_API_KEY/)
   })
 
   test('of a database that is away one check fails, the others wait, and the rest is tried all the same', async () => {

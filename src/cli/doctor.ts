@@ -1,16 +1,20 @@
 import { type ReadConfig, readConfig } from '#config/config.ts'
 import { createMailAccountProbes } from '#modules/mail/index.ts'
+import { createPhotosProbe } from '#modules/photos/index.ts'
 import { createDatabase } from '#platform/database/database.ts'
 import { createEvents } from '#platform/events/events.ts'
 import { createLog } from '#platform/observability/log.ts'
 import { noUpstreams } from '#platform/observability/upstreams.ts'
 import { createKeyRing } from '#platform/secrets/key-ring.ts'
-import { allSealedColumns, createObjects } from '../app.ts'
+import { createObjects } from '../app/objects.ts'
+import { allSealedColumns } from '../app.ts'
 import { type Command, isUuid, parseOptions, settingsOf, type Terminal, UsageError } from './command.ts'
 import { type Check, type Result, runCheck } from './doctor/check.ts'
 import { createDatabaseChecks } from './doctor/database-checks.ts'
 import { createIssuerChecks } from './doctor/issuer-checks.ts'
 import { mailAccountChecks } from './doctor/mail-account-checks.ts'
+import { meetingsChecks, photosChecks } from './doctor/module-checks.ts'
+import { nextcloudChecks } from './doctor/nextcloud-checks.ts'
 import { credentialKeysCheck, rotationCheck } from './doctor/secret-checks.ts'
 import { cacheCheck, diskChecks, objectsCheck } from './doctor/system-checks.ts'
 import { oneLine } from './table.ts'
@@ -41,7 +45,7 @@ Examples:
     }
     // An overdue secret is a finding here, not a reason to find nothing.
     const read = readConfig({ ...settingsOf(terminal).values, SECRET_ROTATION_ENFORCE: 'warn' })
-    const { checks, close } = createChecks(read, mailAccountId)
+    const { checks, close } = await createChecks(read, mailAccountId)
     try {
       const results = await report(checks, options.json === true, terminal)
       return results.some(({ status }) => status === 'failed') ? 1 : 0
@@ -52,12 +56,12 @@ Examples:
 }
 
 /** In the order in which they are told. What a later module needs from outside joins this list. */
-function createChecks({ config, secrets, warnings }: ReadConfig, mailAccountId: string | undefined) {
+async function createChecks({ config, secrets, warnings }: ReadConfig, mailAccountId: string | undefined) {
   const log = createLog({ level: 'silent', format: 'json' })
   const { databaseUrl: url } = secrets
   const postgres = createDatabaseChecks({ url, ...config.database })
   const { database, transact, close } = createDatabase({ url, poolSize: 2, onError: () => undefined })
-  const objects = createObjects({ config, secrets, log }, noUpstreams)
+  const objects = await createObjects({ config, secrets, log }, noUpstreams)
   const keyRing = createKeyRing(secrets.credentialKeys, secrets.activeCredentialKeyId)
   const probes = createMailAccountProbes({
     ...{ database, transact, keyRing, log, events: createEvents(database, () => undefined) },
@@ -72,6 +76,9 @@ function createChecks({ config, secrets, warnings }: ReadConfig, mailAccountId: 
     ...createIssuerChecks(config.oidc),
     credentialKeysCheck(database, allSealedColumns, secrets),
     rotationCheck(warnings),
+    ...nextcloudChecks(config.nextcloud, secrets.nextcloudAdminPassword),
+    ...photosChecks(config.photos, createPhotosProbe({ ...config.photos, adminKey: secrets.immichAdminKey })),
+    ...meetingsChecks(config.meet),
     ...(mailAccountId === undefined ? [] : mailAccountChecks(probes, mailAccountId)),
   ]
   const closeAll = async () => {

@@ -1,10 +1,19 @@
+import { type AuthentikConfig, readAuthentik } from './authentik.ts'
+import { type CalendarConfig, readCalendar } from './calendar.ts'
 import { demoValueFaults } from './demo-values.ts'
 import { type MailOAuthProvider, readMailOAuth } from './mail-oauth.ts'
+import { type MeetConfig, readMeet } from './meet.ts'
+import { type NextcloudConfig, readNextcloud } from './nextcloud.ts'
+import { type PhotosConfig, readPhotos } from './photos.ts'
 import { ConfigError, createReader, type Environment, type Reader, type Reading } from './reader.ts'
 import { type Rotation, readRotation, rotationFaults } from './rotation.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
+export type { AuthentikConfig } from './authentik.ts'
 export type { MailOAuthProvider } from './mail-oauth.ts'
+export type { MeetConfig } from './meet.ts'
+export type { NextcloudConfig } from './nextcloud.ts'
+export type { PhotosConfig } from './photos.ts'
 export type { Secrets } from './secrets.ts'
 
 export const roles = ['api', 'sync', 'jobs'] as const
@@ -37,14 +46,24 @@ export type Config = Readonly<{
   log: { level: string; format: 'json' | 'pretty' }
   tracing: { endpoint: string | undefined }
   network: { allowPrivateHosts: readonly string[] }
+  /** Connections of one person to one node. */
+  realtime: { connectionsPerPerson: number }
   mail: {
     isPlaintextAllowed: boolean
     attachmentMaxBytes: number
+    importMaxBytes: number
     leaseSeconds: number
     /** Bytes that sync fetches for an account in a day; 0 for no limit but the provider's own. */
     dailyBytes: number
+    /** Servers whose Authentication-Results are believed, beside those of known providers. */
+    trustedAuthservIds: readonly string[]
     oauthProviders: readonly MailOAuthProvider[]
   }
+  nextcloud: NextcloudConfig
+  calendar: CalendarConfig
+  meet: MeetConfig
+  authentik: AuthentikConfig
+  photos: PhotosConfig
 }>
 
 export type ReadConfig = {
@@ -65,6 +84,10 @@ export function readConfig(values: Environment, now = new Date()): ReadConfig {
   const secrets = readSecrets(reader, {
     isS3: config.objects.kind === 's3',
     oauthProviders: config.mail.oauthProviders.map(({ name }) => name),
+    isNextcloudAdmin: config.nextcloud.isEnabled && config.nextcloud.auth === 'issuer',
+    meet: config.meet,
+    isAuthentik: config.authentik.url !== undefined,
+    photos: config.photos,
   })
   const rotation = rotationFaults(config.rotation, now)
   const isProduction = config.environment === 'production'
@@ -81,11 +104,12 @@ export function readConfig(values: Environment, now = new Date()): ReadConfig {
 function readPlainConfig(reader: Reader): Config {
   const environment = reader.choice('ULTID_ENV', ['development', 'production'] as const, 'development')
   const isProduction = environment === 'production'
+  const http = readHttp(reader)
   return {
     environment,
     roles: readRoles(reader),
     stopTimeoutMs: 1000 * reader.integer('ULTID_STOP_SECONDS', { min: 0, max: 600 }, 20),
-    http: readHttp(reader),
+    http,
     database: {
       poolSize: reader.integer('ULTID_DB_POOL_SIZE', { min: 2, max: 500 }, 12),
       isMigratedAtStart: reader.flag('ULTID_AUTO_MIGRATE', true),
@@ -113,13 +137,23 @@ function readPlainConfig(reader: Reader): Config {
     },
     tracing: { endpoint: reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT') },
     network: { allowPrivateHosts: reader.list('ULTID_ALLOW_PRIVATE_HOSTS') },
+    realtime: {
+      connectionsPerPerson: reader.integer('ULTID_REALTIME_CONNECTIONS_PER_PERSON', { min: 1, max: 100_000 }, 50),
+    },
     mail: {
       isPlaintextAllowed: reader.flag('MAIL_ALLOW_PLAINTEXT', false),
       attachmentMaxBytes: reader.integer('MAIL_ATTACHMENT_MAX_BYTES', { min: 1024, max: 1_073_741_824 }, 26_214_400),
+      importMaxBytes: reader.integer('MAIL_IMPORT_MAX_BYTES', { min: 1024, max: 2 ** 42 }, 53_687_091_200),
       leaseSeconds: reader.integer('ULTID_LEASE_SECONDS', { min: 1, max: 3600 }, 30),
       dailyBytes: reader.integer('MAIL_SYNC_DAILY_BYTES', { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
+      trustedAuthservIds: reader.list('MAIL_TRUSTED_AUTHSERV_IDS').map((id) => id.toLowerCase()),
       oauthProviders: readMailOAuth(reader),
     },
+    nextcloud: readNextcloud(reader, http),
+    calendar: readCalendar(reader),
+    meet: readMeet(reader, http),
+    authentik: readAuthentik(reader),
+    photos: readPhotos(reader),
   }
 }
 
@@ -175,7 +209,8 @@ const defaultPermissions: Config['permissions'] = {
 
 function isPermissionTable(value: unknown): value is Config['permissions'] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const isPermission = (item: unknown) => typeof item === 'string' && /^([a-z]+:(read|write)|admin)$/.test(item)
+  const isPermission = (item: unknown) =>
+    typeof item === 'string' && /^([a-z]+:(read|write)|admin(:(users|policies|operations|audit))?)$/.test(item)
   return Object.values(value).every((granted) => Array.isArray(granted) && granted.every(isPermission))
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { readConfig } from './config.ts'
 import type { ConfigError } from './reader.ts'
@@ -19,19 +20,29 @@ function readNames(): Set<string> {
   const values = {
     ...loadSettings({}, path).values,
     ...mailOAuth,
-    ULTID_S3_ENDPOINT: 'http://localhost:9000',
-    ULTID_S3_ACCESS_KEY: 'a',
-    ULTID_S3_SECRET_KEY: 'b',
+    NEXTCLOUD_ENABLED: 'true',
+    IMMICH_ENABLED: 'true',
+    ...{ JITSI_ENABLED: 'true', JWT_ALGORITHM: 'RS256', JWT_PRIVATE_KEY: 'a key' },
   }
-  const withDirectory = readConfig(loadSettings({}, path).values).readings
+  const withDirectory = readConfig({ ...values, ULTID_S3_ENDPOINT: undefined, ULTID_OBJECTS_DIR: 'data' }).readings
   const withS3 = readConfig({ ...values, ULTID_S3_PUBLIC_ENDPOINT: 'http://localhost' }).readings
   return new Set([...withDirectory, ...withS3].map(({ name }) => name))
+}
+
+/** What the suite is started by. */
+function readDeployment(): string {
+  const folder = new URL('../../deploy/', import.meta.url).pathname
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(yml|yaml|sh)$/.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
 }
 
 test('the untouched example is a valid configuration for development', () => {
   const { config, secrets } = readConfig(loadSettings({}, path).values)
   assert.equal(config.environment, 'development')
-  assert.equal(secrets.databaseUrl, 'postgres://ulti:changeme@localhost:5432/ulti')
+  assert.equal(secrets.databaseUrl, 'postgres://ulti:changeme@postgres:5432/ulti')
+  assert.equal(config.oidc.issuer, 'http://nginx/auth/application/o/ulti/')
 })
 
 test('every variable that the code reads is documented in the example, those of providers with one of them', () => {
@@ -42,10 +53,11 @@ test('every variable that the code reads is documented in the example, those of 
   )
 })
 
-test('every variable of the example is read by the code or referred to by another', () => {
+test('every variable of the example is read by the code or the deployment, or referred to by another', () => {
   const read = readNames()
+  const deployment = readDeployment()
   assert.deepEqual(
-    [...documented].filter((name) => name && !read.has(name) && !referred.has(name)),
+    [...documented].filter((name) => name && !read.has(name) && !referred.has(name) && !deployment.includes(name)),
     [],
   )
 })
@@ -68,12 +80,27 @@ test('production refuses each demo value of the example by name', () => {
     (error: ConfigError) => {
       const named = error.faults.map((fault) => fault.split(' ')[0]).sort()
       const expected = [
+        'AUTHENTIK_API_TOKEN',
+        'AUTHENTIK_BOOTSTRAP_PASSWORD',
+        'AUTHENTIK_DB_PASSWORD',
+        'AUTHENTIK_SECRET_KEY',
+        'IMMICH_DB_PASSWORD',
+        'IMMICH_OIDC_CLIENT_SECRET',
+        'JICOFO_AUTH_PASSWORD',
+        'JVB_AUTH_PASSWORD',
+        'JWT_APP_SECRET',
+        'KEYDB_PASSWORD',
         'MAIL_CREDENTIAL_KEYS',
         'MAIL_WEBHOOK_SHARED_SECRET',
+        'NEXTCLOUD_ADMIN_PASSWORD',
+        'NEXTCLOUD_DB_PASSWORD',
+        'NEXTCLOUD_OIDC_CLIENT_SECRET',
         'POSTGRES_PASSWORD',
         'RUSTFS_SECRET_KEY',
+        'ULTID_CACHE_URL',
         'ULTID_DB_URL',
         'ULTID_OIDC_CLIENT_SECRET',
+        'ULTID_S3_SECRET_KEY',
       ]
       assert.deepEqual(named, expected)
       return true

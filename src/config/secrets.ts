@@ -1,4 +1,6 @@
 import { readMailOAuthSecrets } from './mail-oauth.ts'
+import { type MeetConfig, type MeetSecrets, readMeetSecrets } from './meet.ts'
+import { type PhotosConfig, readImmichAdminKey } from './photos.ts'
 import type { Reader } from './reader.ts'
 
 /** Kept apart from Config, so that Config can be logged. Credential keys are 32 bytes. */
@@ -12,9 +14,26 @@ export type Secrets = Readonly<{
   webhookSharedSecret: string | undefined
   /** Client secrets by provider. */
   mailOAuth: ReadonlyMap<string, string>
+  /** With it people are made known to Nextcloud; undefined where ultid makes nobody known. */
+  nextcloudAdminPassword: string | undefined
+  meet: MeetSecrets | undefined
+  /** By which people and groups are administered. */
+  authentikToken: string | undefined
+  /** Undefined where people bring keys of their own. */
+  immichAdminKey: string | undefined
 }>
 
-export function readSecrets(reader: Reader, options: { isS3: boolean; oauthProviders: readonly string[] }): Secrets {
+export function readSecrets(
+  reader: Reader,
+  options: {
+    isS3: boolean
+    oauthProviders: readonly string[]
+    isNextcloudAdmin: boolean
+    meet: MeetConfig
+    isAuthentik: boolean
+    photos: PhotosConfig
+  },
+): Secrets {
   const credentialKeys = readCredentialKeys(reader)
   const activeCredentialKeyId = reader.text('MAIL_ACTIVE_CREDENTIAL_KEY_ID', 'the id of a key in MAIL_CREDENTIAL_KEYS')
   if (activeCredentialKeyId && credentialKeys.size > 0 && !credentialKeys.has(activeCredentialKeyId)) {
@@ -34,6 +53,14 @@ export function readSecrets(reader: Reader, options: { isS3: boolean; oauthProvi
     activeCredentialKeyId,
     webhookSharedSecret: reader.optional('MAIL_WEBHOOK_SHARED_SECRET'),
     mailOAuth: readMailOAuthSecrets(reader, options.oauthProviders),
+    nextcloudAdminPassword: options.isNextcloudAdmin
+      ? reader.text('NEXTCLOUD_ADMIN_PASSWORD', "the password of Nextcloud's administrator")
+      : undefined,
+    meet: readMeetSecrets(reader, options.meet),
+    authentikToken: options.isAuthentik
+      ? reader.text('AUTHENTIK_API_TOKEN', 'a token of Authentik that may change users and groups')
+      : undefined,
+    immichAdminKey: readImmichAdminKey(reader, options.photos),
   }
 }
 
