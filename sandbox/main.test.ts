@@ -1,85 +1,18 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { execFile } from 'node:child_process'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { assertPortsFree, choosePorts, freePort } from './ports.ts'
+import { byNpm, createSandboxes, freePorts, projectDir, type Sandbox } from '../test/fixtures/sandbox-process.ts'
+import { assertPortsFree, choosePorts } from './ports.ts'
 
-const projectDir = join(import.meta.dirname, '..')
-let home: string
-let sandbox: Sandbox | undefined
+let sandboxes: Awaited<ReturnType<typeof createSandboxes>>
 
 before(async () => {
-  home = await mkdtemp(join(tmpdir(), 'ulti-sandbox-'))
-  await chmod(home, 0o755)
+  sandboxes = await createSandboxes()
 })
-afterEach(async () => {
-  if (sandbox) await stop(sandbox, 'SIGTERM')
-})
-after(() => rm(home, { recursive: true }))
-
-type Sandbox = { child: ChildProcess; lines: string[]; environment: NodeJS.ProcessEnv; exit: Promise<unknown[]> }
-
-const environmentOf = (port: number) => ({
-  ...process.env,
-  // npm puts its own node first, as it does for `npm start`.
-  PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-  PORT: String(port),
-  ULTI_SANDBOX_DIR: join(home, 'state'),
-  NODE_TEST_CONTEXT: undefined,
-})
-
-/** The first of seven free ports in a row. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const first = await freePort()
-    const isFree =
-      first < 65_000 &&
-      (await assertPortsFree(choosePorts(String(first))).then(
-        () => true,
-        () => false,
-      ))
-    if (isFree) return first
-  }
-}
-
-const byNpm = ['npm', 'start']
-// npm could not be killed together with what it started.
-const inPlace = [process.execPath, 'sandbox/main.ts']
-
-/** Resolves when the welcome is printed whole. */
-async function start(port: number, [command = '', ...args]: string[] = inPlace): Promise<Sandbox> {
-  const environment = environmentOf(port)
-  const child = spawn(command, args, {
-    cwd: projectDir,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const lines: string[] = []
-  const output = createInterface({ input: child.stdout })
-  const started = new Promise<boolean>((resolve) => {
-    output.on('line', (line) => {
-      lines.push(line)
-      if (line.startsWith('Ctrl-C')) resolve(true)
-    })
-    child.once('exit', () => resolve(false))
-  })
-  sandbox = { child, lines, environment, exit: once(child, 'exit') }
-  assert.ok(await started, lines.join('\n'))
-  return sandbox
-}
-
-async function stop({ child, exit }: Sandbox, signal: NodeJS.Signals) {
-  sandbox = undefined
-  child.kill(signal)
-  const [code] = await exit
-  return code
-}
+afterEach(() => sandboxes.stop())
+after(() => sandboxes.remove())
 
 /** The commands of the welcome, as a person would paste them. */
 function commands({ lines }: Sandbox): string[] {
@@ -97,14 +30,11 @@ async function paste(command: string, { environment }: Sandbox): Promise<unknown
 
 type Page = { items: { id: string; subject: string; role?: string }[] }
 
-async function subjects(user: string, { environment }: Sandbox): Promise<string[]> {
-  const api = `http://localhost:${environment.PORT}/api/v1/mail`
-  const token = await promisify(execFile)(process.execPath, ['sandbox/token.ts', user], {
-    cwd: projectDir,
-    env: environment,
-  })
+async function subjects(user: string, sandbox: Sandbox): Promise<string[]> {
+  const api = `http://localhost:${sandbox.environment.PORT}/api/v1/mail`
+  const token = await sandbox.token(user)
   const get = async (path: string) => {
-    const response = await fetch(api + path, { headers: { authorization: `Bearer ${token.stdout.trim()}` } })
+    const response = await fetch(api + path, { headers: { authorization: `Bearer ${token}` } })
     return (await response.json()) as Page
   }
   const inbox = (await get('/folders')).items.find(({ role }) => role === 'inbox')
@@ -120,8 +50,9 @@ async function until(condition: () => Promise<boolean>) {
 }
 
 test('the printed commands list and write mail, and all of it is there after a stop and a kill', async () => {
-  const first = await start(await freePorts(), byNpm)
-  const [folders = '', messages = '', write = ''] = commands(first)
+  const first = await sandboxes.start(await freePorts(), byNpm)
+  const named = (word: string) => commands(first).find((command) => command.includes(word)) ?? assert.fail(word)
+  const [folders, messages, write] = [named('/mail/folders'), named('folder_id='), named('Idempotency-Key')]
   const listed = (await paste(folders, first)) as Page
   assert.ok(
     ['inbox', 'sent', 'drafts', 'archive', 'junk', 'trash'].every((name) =>
@@ -132,13 +63,13 @@ test('the printed commands list and write mail, and all of it is there after a s
   await paste(write, first)
   await until(async () => (await subjects('bob', first)).includes('Lunch?'))
   // npm passes the signal on; whatever outlived it would still hold one of the ports.
-  assert.equal(await stop(first, 'SIGTERM'), 0)
+  assert.equal(await first.stop('SIGTERM'), 0)
   await assertPortsFree(choosePorts(first.environment.PORT))
 
-  const moved = await start(await freePorts())
+  const moved = await sandboxes.start(await freePorts())
   await until(async () => (await subjects('bob', moved)).includes('Lunch?'))
-  await stop(moved, 'SIGKILL')
+  await moved.stop('SIGKILL')
 
-  const recovered = await start(Number(moved.environment.PORT))
+  const recovered = await sandboxes.start(Number(moved.environment.PORT))
   await until(async () => (await subjects('bob', recovered)).includes('Lunch?'))
 })

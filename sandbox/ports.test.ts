@@ -11,6 +11,11 @@ test('the ports follow PORT', () => {
     imap: { alice: 9002, bob: 9003, carol: 9004 },
     smtp: 9005,
     postgres: 9006,
+    nextcloud: 9007,
+    nextcloudIssuer: 9008,
+    authentik: 9009,
+    immich: 9010,
+    jitsi: 9011,
   })
   assert.equal(choosePorts().ultid, 8080)
 })

@@ -1,9 +1,21 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { SandboxError } from './sandbox-error.ts'
 import type { UserName } from './users.ts'
 
-export type Ports = { ultid: number; issuer: number; imap: Record<UserName, number>; smtp: number; postgres: number }
+export type Ports = {
+  ultid: number
+  issuer: number
+  imap: Record<UserName, number>
+  smtp: number
+  postgres: number
+  nextcloud: number
+  /** Where ultid is an issuer to Nextcloud. */
+  nextcloudIssuer: number
+  authentik: number
+  immich: number
+  jitsi: number
+}
 
 const portNames = [
   'ultid (the API)',
@@ -13,6 +25,11 @@ const portNames = [
   "carol's IMAP server",
   'the SMTP server',
   'PostgreSQL',
+  'Nextcloud',
+  "ultid's issuer for Nextcloud",
+  'Authentik',
+  'Immich',
+  'Jitsi',
 ]
 
 /**
@@ -31,6 +48,11 @@ export function choosePorts(value = '8080'): Ports {
     imap: { alice: first + 2, bob: first + 3, carol: first + 4 },
     smtp: first + 5,
     postgres: first + 6,
+    nextcloud: first + 7,
+    nextcloudIssuer: first + 8,
+    authentik: first + 9,
+    immich: first + 10,
+    jitsi: first + 11,
   }
 }
 
@@ -57,6 +79,19 @@ export async function freePort(): Promise<number> {
   await once(server, 'close')
   if (!address || typeof address === 'string') throw new Error('The probe has no port.')
   return address.port
+}
+
+/** Whether something listens on a port of this machine. */
+export async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }
 
 async function isFree(port: number): Promise<boolean> {

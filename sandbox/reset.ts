@@ -3,7 +3,7 @@ import { readlink, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stopOrphanedPostgres } from './postgres.ts'
 import { SandboxError } from './sandbox-error.ts'
-import { assertOurs, findRunning, stateDirOf, stopOrphanedUltid } from './state.ts'
+import { assertOurs, findRunning, stateDirOf, stopOrphans } from './state.ts'
 
 /** Removes everything that the sandbox keeps; the next start begins anew. */
 async function main() {
@@ -13,7 +13,7 @@ async function main() {
   const running = await findRunning(dir)
   if (running)
     throw new SandboxError(`A sandbox (process ${running.pid}, ${running.url}) runs on ${dir}: stop it first.`)
-  await stopOrphanedUltid(dir)
+  await stopOrphans(dir)
   const dataDir = join(dir, 'postgres')
   await stopOrphanedPostgres(dataDir)
   // As root the data may lie elsewhere, see postgres-place.ts.

@@ -14,12 +14,13 @@ export const stateDirOf = (environment: NodeJS.ProcessEnv) =>
 /** Made at the first run. `credentialKeys` is what `MAIL_CREDENTIAL_KEYS` wants. */
 type Identity = { version: 1; credentialKeys: string; credentialKeyId: string }
 /** `command` tells our process from one that got its id later. */
-type Lock = { pid: number; command: string; url: string; ultidPid?: number }
+type Child = { pid: number; command: string }
+type Lock = { pid: number; command: string; url: string; children?: Child[] }
 
 export type State = Identity & {
   dir: string
-  /** Remembers ultid's process, which outlives us when we are killed; the next run ends it. */
-  noteUltid(pid: number): Promise<void>
+  /** Remembers a process that outlives us when we are killed; the next run ends it. */
+  noteChild(pid: number): Promise<void>
   /** Lets another sandbox have the directory. */
   close(): Promise<void>
 }
@@ -34,10 +35,17 @@ export async function openState(dir: string, url: string): Promise<State> {
   await assertOurs(dir)
   const lock: Lock = { pid: process.pid, command: commandLine(process.pid), url }
   await takeLock(dir, lock)
+  const children: Child[] = []
+  let noting = Promise.resolve()
   return {
     ...(await ensureIdentity(dir)),
     dir,
-    noteUltid: (ultidPid) => replaceFile(lockFile(dir), JSON.stringify({ ...lock, ultidPid })),
+    noteChild(pid) {
+      children.push({ pid, command: programOf(pid) })
+      // Several may start at once; the file has room for one writer.
+      noting = noting.then(() => replaceFile(lockFile(dir), JSON.stringify({ ...lock, children })))
+      return noting
+    },
     close: () => rm(lockFile(dir), { force: true }),
   }
 }
@@ -48,11 +56,17 @@ export async function findRunning(dir: string): Promise<Lock | undefined> {
   return lock && commandLine(lock.pid) === lock.command ? lock : undefined
 }
 
-/** Ends the ultid of a run that was killed. Only to be called when no sandbox runs on the directory. */
-export async function stopOrphanedUltid(dir: string) {
+/** Ends what a run that was killed has left running. Only to be called when no sandbox runs on the directory. */
+export async function stopOrphans(dir: string) {
   const lock = await readLock(dir)
-  if (lock?.ultidPid && isAlive(lock.ultidPid, ['src/main.ts', 'serve'])) await stopProcess(lock.ultidPid, 'SIGTERM')
+  for (const { pid, command } of lock?.children?.toReversed() ?? []) {
+    if (command && isAlive(pid, [command])) await stopProcess(pid, 'SIGTERM')
+  }
 }
+
+/** What stays of a command line while a program runs: redis-server writes its own over it. */
+const programOf = (pid: number): string =>
+  commandLine(pid).includes('src/main.ts serve') ? 'src/main.ts serve' : (commandLine(pid).split(' ')[0] ?? '')
 
 /** @throws SandboxError when the directory holds anything but a sandbox's state. */
 export async function assertOurs(dir: string) {
@@ -69,7 +83,7 @@ const lockFile = (dir: string) => join(dir, 'lock.json')
 async function takeLock(dir: string, lock: Lock) {
   const running = await findRunning(dir)
   if (running) throw new SandboxError(runningMessage(dir, running))
-  await stopOrphanedUltid(dir)
+  await stopOrphans(dir)
   await rm(lockFile(dir), { force: true })
   try {
     await writeFile(lockFile(dir), JSON.stringify(lock), { flag: 'wx', mode: 0o600 })

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SandboxError } from './sandbox-error.ts'
 import { projectDir } from './state.ts'
+import { ultidCommand } from './ultid-command.ts'
 
 const linesHeld = 20
 
@@ -27,7 +28,7 @@ export type Ultid = {
 
 /**
  * Runs `ultid serve` as a process of its own and resolves when `/readyz` answers 200.
- * @throws SandboxError with ultid's last lines when it ends or isn't ready within 30 s.
+ * @throws SandboxError with ultid's last lines when it ends or isn't ready within 90 s.
  */
 export async function startUltid(options: UltidOptions): Promise<Ultid> {
   let run = await launch(options)
@@ -53,7 +54,7 @@ type Run = { child: ChildProcess; held: string[]; isReady: boolean; isStopping: 
 
 async function launch({ environment, onLine, onStart }: UltidOptions): Promise<Run> {
   // A process group of its own: Ctrl-C in a terminal must reach us alone, so that ultid is stopped first and once.
-  const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
+  const child = spawn(process.execPath, ultidCommand, {
     cwd: projectDir,
     env: environment,
     detached: true,
@@ -80,7 +81,7 @@ async function launch({ environment, onLine, onStart }: UltidOptions): Promise<R
 }
 
 async function ready({ url, signal }: UltidOptions, { exit }: Run) {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 90_000
   let reason: string | undefined
   void exit.then((text) => {
     reason = text
@@ -89,7 +90,7 @@ async function ready({ url, signal }: UltidOptions, { exit }: Run) {
     if (answer === '200') return
     signal.throwIfAborted()
     if (reason) throw new SandboxError(reason)
-    if (Date.now() > deadline) throw new SandboxError(`ultid is not ready after 30 s; ${url}/readyz says: ${answer}`)
+    if (Date.now() > deadline) throw new SandboxError(`ultid is not ready after 90 s; ${url}/readyz says: ${answer}`)
     await delay(25)
   }
 }

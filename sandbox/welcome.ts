@@ -13,7 +13,7 @@ export type Welcome = {
   alice: { accountId: string; inboxId: string | undefined }
 }
 
-/** What a person needs next: addresses, users and three commands to paste. */
+/** What a person needs next: addresses, users and some commands to paste. */
 export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl, isWatching, alice }: Welcome) {
   const { line, style } = terminal
   const api = `http://localhost:${ports.ultid}`
@@ -28,6 +28,10 @@ export function printWelcome(terminal: Terminal, { ports, stateDir, databaseUrl,
   const imap = Object.entries(ports.imap).map(([name, port]) => `${name} ${port}`)
   row('IMAP', `127.0.0.1, ${imap.join(', ')}`, 'no TLS on loopback')
   row('SMTP', `127.0.0.1, ${ports.smtp}`)
+  row('Nextcloud', `http://localhost:${ports.nextcloud}/cloud`, 'files, for people by their name as password')
+  row('Directory', `http://localhost:${ports.authentik}/auth`, "people and groups, in the form of Authentik's API")
+  row('Immich', `http://localhost:${ports.immich}/api`, 'photos, by its API alone')
+  row('Jitsi', `http://localhost:${ports.jitsi}`, 'says whom a token lets in')
   row('PostgreSQL', databaseUrl)
   row('State', shorten(stateDir), 'npm run reset clears it')
 
@@ -76,5 +80,8 @@ function commands(api: string, token: string, { accountId, inboxId = '<folder id
         bearer,
       ],
     },
+    { says: 'her files', command: [`curl -s '${api}/api/v1/drive/items?path=/'`, bearer] },
+    { says: 'what happens to alice, as it happens', command: [`curl -sN ${api}/api/v1/events/stream`, bearer] },
+    { says: 'the months of her photos', command: [`curl -s ${api}/api/v1/photos/timeline`, bearer] },
   ]
 }

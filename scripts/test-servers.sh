@@ -1,12 +1,32 @@
 #!/bin/sh
-# Makes sure that the programs which some test suites need are installed: Dovecot 2.3 (IMAP), Redis, and promtool, which
-# comes with Prometheus.
+# Makes sure that the programs which some test suites need are installed: those of the table below.
 #
 # As root on Debian or Ubuntu it installs what is missing and starts none of it: the tests run private instances.
-# Elsewhere it says which suites will be skipped. With CI=true a server that is still missing is a failure.
+# Elsewhere it says which suites will be skipped. With CI=true a program that is still missing is a failure.
 #
-# For people on standard error; for test/run.ts one last line on standard output: test-servers: dovecot=1 redis=1 promtool=1
+# For people on standard error; for test/run.ts one last line on standard output: test-servers: dovecot=1 redis=1 …
 set -eu
+
+# name | Debian's packages | what it is | what is skipped without it. Each is looked for by the function has_<name>.
+table() {
+  cat <<'END'
+dovecot|dovecot-imapd|Dovecot 2.3 with IMAP|every suite against a real mail server
+postfix|postfix|Postfix 3|the tests of sending to a real mail server
+redis|redis-server|redis-server|every suite against a real Redis
+promtool|prometheus|promtool|the checks of metrics and alerts
+rclone|rclone|rclone|syncing files as a real WebDAV client does
+cadaver|cadaver|cadaver|working on files as a real WebDAV client does
+apache|apache2|Apache with mod_dav|WebDAV against a second server
+dkimpy|python3 python3-dkim|Python 3 with dkimpy|messages read and signed by others
+dateutil|python3 python3-dateutil python3-icalendar|Python 3 with dateutil and icalendar|recurring events worked out by others
+radicale|radicale|Radicale|calendars and contacts against a second server
+nginx|nginx|nginx|the tests of the reverse proxy
+shellcheck|shellcheck|shellcheck|the checks of shell scripts
+postgres15|postgresql-15 postgresql-client-15|PostgreSQL 15 with pg_dump|the test of backups
+prosody|prosody lua5.4 lua-luaossl|prosody's Lua libraries|the contract of meeting tokens
+chromium|chromium|Chromium|what a browser does with sanitised mail
+END
+}
 
 # Distributions keep daemons where an ordinary user's PATH does not look.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -23,6 +43,10 @@ has_dovecot() {
   [ -x "$(doveconf -c /dev/null -h libexec_dir 2>/dev/null)/imap" ]
 }
 
+has_postfix() {
+  command -v postfix >/dev/null 2>&1
+}
+
 has_redis() {
   command -v redis-server >/dev/null 2>&1
 }
@@ -31,10 +55,55 @@ has_promtool() {
   command -v promtool >/dev/null 2>&1
 }
 
+# Debian's own interpreter is the one that its packages are for.
+has_dkimpy() {
+  /usr/bin/python3 -c 'import dkim' 2>/dev/null
+}
+
+has_dateutil() {
+  /usr/bin/python3 -c 'import dateutil, icalendar' 2>/dev/null
+}
+
+has_radicale() {
+  command -v radicale >/dev/null 2>&1
+}
+
+has_nginx() {
+  command -v nginx >/dev/null 2>&1
+}
+
+has_shellcheck() {
+  command -v shellcheck >/dev/null 2>&1
+}
+
+has_postgres15() {
+  [ -x /usr/lib/postgresql/15/bin/postgres ] && [ -x /usr/lib/postgresql/15/bin/pg_dump ]
+}
+
+has_prosody() {
+  [ -e /usr/lib/prosody/util/json.lua ] && lua5.4 -e 'require "openssl.hmac"' >/dev/null 2>&1
+}
+
+has_chromium() {
+  command -v chromium >/dev/null 2>&1
+}
+
+has_rclone() {
+  command -v rclone >/dev/null 2>&1
+}
+
+has_cadaver() {
+  command -v cadaver >/dev/null 2>&1
+}
+
+has_apache() {
+  command -v apache2 >/dev/null 2>&1 && [ -e /usr/lib/apache2/modules/mod_dav_fs.so ]
+}
+
 missing_packages() {
-  has_dovecot || printf 'dovecot-imapd '
-  has_redis || printf 'redis-server '
-  has_promtool || printf 'prometheus '
+  table | while IFS='|' read -r name packages what skipped; do
+    "has_$name" || printf '%s ' "$packages"
+  done
 }
 
 is_root_on_debian() {
@@ -78,10 +147,10 @@ install_missing() {
 
 announce_missing() {
   say '**************************************************************************************'
-  has_dovecot || say 'NOT FOUND: Dovecot 2.3 with IMAP (dovecot-imapd). SKIPPED: every suite against a real mail server.'
-  has_redis || say 'NOT FOUND: redis-server. SKIPPED: every suite against a real Redis.'
-  has_promtool || say 'NOT FOUND: promtool (prometheus). SKIPPED: the check of the names of metrics.'
-  say 'Install them (on Debian 12 or Ubuntu 24.04: apt-get install dovecot-imapd redis-server prometheus) to run all tests.'
+  table | while IFS='|' read -r name packages what skipped; do
+    "has_$name" || say "NOT FOUND: $what ($packages). SKIPPED: $skipped."
+  done
+  say "Install them (on Debian 12: apt-get install $(missing_packages)) to run all tests."
   say '**************************************************************************************'
 }
 
@@ -91,13 +160,15 @@ status=0
 if [ -n "$(missing_packages)" ]; then
   announce_missing
   if [ "${CI:-}" = true ]; then
-    say 'CI=true: a missing server is a failure.'
+    say 'CI=true: a missing program is a failure.'
     status=1
   fi
 fi
 
-if has_dovecot; then dovecot=1; else dovecot=0; fi
-if has_redis; then redis=1; else redis=0; fi
-if has_promtool; then promtool=1; else promtool=0; fi
-printf 'test-servers: dovecot=%s redis=%s promtool=%s\n' "$dovecot" "$redis" "$promtool"
+printf 'test-servers:'
+table | while IFS='|' read -r name packages what skipped; do
+  if "has_$name"; then found=1; else found=0; fi
+  printf ' %s=%s' "$name" "$found"
+done
+printf '\n'
 exit "$status"
