@@ -9,7 +9,7 @@ import { type Import, readSourceFiles, type SourceFile } from './harness/source-
 const arrows: Readonly<Record<string, { may: readonly string[]; mayAsTypes?: readonly string[] }>> = {
   main: { may: ['cli', 'config'] },
   cli: { may: ['cli', 'app', 'config', 'platform', 'module index'] },
-  app: { may: ['module index', 'integrations', 'platform'], mayAsTypes: ['config'] },
+  app: { may: ['app', 'module index', 'integrations', 'platform'], mayAsTypes: ['config'] },
   modules: { may: ['self', 'integrations', 'platform'], mayAsTypes: ['module index', 'config'] },
   integrations: { may: ['integrations', 'platform'] },
   platform: { may: ['platform'] },

@@ -1,55 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { isEnough, type Role } from '../src/modules/mail/mailboxes/roles.ts'
+import { roleOf } from '../src/modules/mail/mailboxes/route-roles.ts'
 import { type Operation, operationsOf, withMember } from './fixtures/api-operations.ts'
 import { type MailboxApp, startMailboxApp } from './fixtures/mailbox-app.ts'
+import {
+  answeredEach,
+  aRule,
+  bodies,
+  byAddress,
+  type Ids,
+  kinds,
+  ofSomeActions,
+  openQueries,
+  outward,
+  ownByName,
+  queries,
+  requiredHeaders,
+} from './fixtures/walked-routes.ts'
 
-/**
- * What a route that is new here needs: a kind for each of its ids, and a value for what else it requires. Where a name
- * alone does not say which thing it is, the route does.
- */
-const kinds: Readonly<Record<string, keyof Ids>> = {
-  mail_account_id: 'mailAccount',
-  folder_id: 'folder',
-  parent_id: 'folder',
-  message_id: 'message',
-  in_reply_to_message_id: 'message',
-  // A message that no other one belongs to is a thread of its own.
-  thread_id: 'message',
-  attachment_id: 'attachment',
-  outbox_id: 'outbox',
-  '/api/v1/account/tokens/{id}': 'token',
-  '/api/v1/account/sessions/{id}': 'session',
-  '/api/v1/account/preferences/{key}': 'preference',
-}
-const queries: Readonly<Record<string, string>> = { q: 'zebrafinch', state: 'unknown' }
-const server = { host: '127.0.0.1', port: 1, security: 'none', username: 'nobody', password: 'nothing' }
-const bodies: Readonly<Record<string, object>> = {
-  'POST /api/v1/auth/backchannel-logout': { logout_token: 'none' },
-  'PATCH /api/v1/account/': { locale: 'en' },
-  'PUT /api/v1/account/preferences/{key}': { theme: 'dark' },
-  'POST /api/v1/account/tokens': { name: 'A program', permissions: ['mail:read'] },
-  'POST /api/v1/mail/accounts': { email: 'nobody@example.test', imap: server, smtp: server },
-  'PATCH /api/v1/mail/accounts/{mail_account_id}': { name: 'A name' },
-  'POST /api/v1/mail/folders': { name: 'A folder' },
-  'PATCH /api/v1/mail/folders/{folder_id}': { is_subscribed: false },
-  'POST /api/v1/mail/messages': { to: [{ email: 'friend@example.test' }], subject: 'Hello', text: 'Hello.' },
-  'PATCH /api/v1/mail/messages/{message_id}': { is_starred: true },
-  'POST /api/v1/mail/oauth/authorizations': { provider: 'school', email: 'pupil@school.test', return_to: '/' },
-}
-/** It asks servers all over the world, and takes no id. */
-const outward = 'POST /api/v1/mail/accounts/discovery'
-/** A key that a front end chose is the key of each person's own document. */
-const ownByName: Readonly<Record<string, number>> = {
-  'PUT /api/v1/account/preferences/{key}': 201,
-  'DELETE /api/v1/account/preferences/{key}': 204,
-}
-/** RFC 6749 §4.1.2: what issuers add to the way back is ignored. */
-const openQueries = ['/api/v1/auth/callback', '/api/v1/mail/oauth/callback']
-
-type Ids = Record<
-  'mailAccount' | 'folder' | 'message' | 'attachment' | 'outbox' | 'token' | 'session' | 'preference',
-  string
->
 type Answer = {
   status: number
   /** All of it: headers, and the body as text. */
@@ -77,8 +46,13 @@ suite('every route of the API', () => {
   let ids: { owner: Ids; intruder: Ids }
 
   before(async () => {
-    app = await startMailboxApp({ ULTID_RATE_LIMIT_SIGN_IN: '10000', ...provider })
-    operations = operationsOf((await app.request('GET', '/api/v1/openapi.json')).body)
+    app = await startMailboxApp({
+      ...{ ULTID_RATE_LIMIT_SIGN_IN: '10000', MAIL_ATTACHMENT_MAX_BYTES: '200000', MAIL_IMPORT_MAX_BYTES: '200000' },
+      ...provider,
+    })
+    const all = operationsOf((await app.request('GET', '/api/v1/openapi.json')).body)
+    // Administration is about what is others': admin-access.test.ts says who is let in.
+    operations = all.filter(({ path }) => !path.startsWith('/api/v1/admin/'))
     ids = { owner: await fill('owner', 'zebrafinch', 2), intruder: await fill('intruder', 'sparrow', 3) }
   })
   after(() => app.close())
@@ -96,7 +70,7 @@ suite('every route of the API', () => {
       ...{ folderId: mailbox.inbox, subject: `A ${word}`, from: { name: word, email: `${word}@example.test` } },
       ...{ text: `The ${word} sings.`, html: `<p>The ${word} sings.</p>`, parts: [attachment] },
     })
-    const create = async (path: string, body: object) => {
+    const create = async (path: string, body?: object) => {
       const answer = await app.request('POST', path, { as: user, body })
       assert([201, 202].includes(answer.status), `${path}: ${JSON.stringify(answer.body)}`)
       return answer.body.id as string
@@ -107,19 +81,57 @@ suite('every route of the API', () => {
       .insertInto('session')
       .values({ ...session, secret_hash: Buffer.from(word), expires_at: new Date(Date.now() + 3_600_000) })
       .execute()
+    const label = { owner_id: mailbox.ownerId, id: crypto.randomUUID(), name: word, color: '#808080', keyword: word }
+    await app.database.insertInto('mail_label').values(label).execute()
+    const act = { as: user, body: { action: 'pin', message_ids: [message] } }
+    const { act_id } = (await app.request('POST', '/api/v1/mail/acts', act)).body
+    const bulk = await app.request('PUT', `/api/v1/mail/folders/${mailbox.archive}/read`, { as: user })
     const preference = `${word}.settings`
     const kept = await app.request('PUT', `/api/v1/account/preferences/${preference}`, { as: user, body: { word } })
     assert.equal(kept.status, 201)
+    const webhooks = '/api/v1/mail/webhooks'
+    const webhook = await create(webhooks, { url: `https://127.0.0.1/${word}`, event_types: ['*'], description: word })
+    const rules = '/api/v1/mail/rules'
+    const rule = await create(rules, { ...aRule, name: word, mail_account_id: mailbox.mailAccountId })
+    await create(`${rules}/${rule}/application`, {})
+    const target = { email: `${word}@elsewhere.test`, mail_account_id: mailbox.mailAccountId }
+    const friend = { person_id: await app.ownerOf(`friend of ${user}`), role: 'read' }
+    const grants = `/api/v1/mail/accounts/${mailbox.mailAccountId}/grants`
+    const grant = await app.request('PUT', grants, { as: user, body: friend })
+    assert.equal(grant.status, 200, JSON.stringify(grant.body))
     return {
+      rule,
+      grant: grant.body.id as string,
+      simulation: await create(`${rules}/simulation`, { condition: aRule.condition, actions: aRule.actions }),
+      target: await create('/api/v1/mail/forward-targets', target),
+      webhook,
+      webhookSecret: await create(`${webhooks}/${webhook}/secrets`, {}),
+      delivery: await create(`${webhooks}/${webhook}/test`),
+      replay: await create(`${webhooks}/${webhook}/replays`, { from: '2026-05-23T09:00:00Z' }),
       ...{ mailAccount: mailbox.mailAccountId, folder: mailbox.inbox, message, attachment: attachment.part },
+      draft: await create('/api/v1/mail/drafts', { mail_account_id: mailbox.mailAccountId, to, subject: word }),
+      // The one that the account began with.
+      identity: mailbox.mailAccountId,
+      savedSearch: await create('/api/v1/search/saved', { name: word, q: word }),
+      template: await create('/api/v1/mail/templates', { name: word, subject: word }),
+      upload: await create(`/api/v1/mail/uploads/content?filename=${word}.txt`, { word }),
+      import: await create('/api/v1/mail/imports', { folder_id: mailbox.inbox, format: 'mbox', filename: word }),
       outbox: await create('/api/v1/mail/messages', { mail_account_id: mailbox.mailAccountId, to, subject: word }),
       token: await create('/api/v1/account/tokens', { name: word, permissions: ['mail:read'] }),
-      ...{ session: session.id, preference },
+      image: `${word}.no.image`,
+      ...{
+        session: session.id,
+        label: label.id,
+        act: act_id as string,
+        bulkAct: bulk.body.id as string,
+        blockedSender: await create('/api/v1/mail/blocked-senders', { sender: `${word}@pest.test` }),
+        preference,
+      },
     }
   }
 
   const mustKnow = (operation: Operation, what: string): never =>
-    assert.fail(`${operation.name} is new to this walk: teach it ${what}, at the top of this file.`)
+    assert.fail(`${operation.name} is new to this walk: teach it ${what}, in test/fixtures/walked-routes.ts.`)
 
   const kindOf = (operation: Operation, name: string): keyof Ids =>
     kinds[operation.path] ?? kinds[name] ?? mustKnow(operation, `what kind of thing "${name}" names`)
@@ -132,7 +144,7 @@ suite('every route of the API', () => {
     return [
       ...operation.pathNames.map(slot('path')),
       ...operation.query.filter(({ isId }) => isId).map(({ name }) => slot('query')(name)),
-      ...operation.bodyIds.map(slot('body')),
+      ...operation.bodyIds.filter((name) => !ofSomeActions[operation.name]?.includes(name)).map(slot('body')),
     ]
   }
 
@@ -158,23 +170,27 @@ suite('every route of the API', () => {
     { method, ...operation }: Operation,
     user: string,
     idOf: (slot: Slot) => string,
+    headers: Record<string, string> = {},
   ): Promise<Answer> {
     const { path, body } = requestOf({ method, ...operation }, idOf)
     const answer = await fetch(new URL(path, app.url), {
       ...{ method, redirect: 'manual' },
       headers: {
         authorization: `Bearer ${await app.token(user)}`,
+        ...headers,
+        ...Object.fromEntries(operation.requiredHeaders.map((name) => [name, requiredHeaders[name] ?? ''])),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.startsWith('application/json')
+    const type = answer.headers.get('content-type') ?? ''
+    const text = type.startsWith('text/event-stream') ? await beginningOf(answer) : await answer.text()
+    const isJson = type.startsWith('application/json')
     const heard = JSON.stringify([...answer.headers]) + text
     return { status: answer.status, heard, body: isJson ? JSON.parse(text) : undefined }
   }
   const isCalled = ({ name }: Operation) => name !== outward
-  const withIds = () => operations.filter((operation) => slotsOf(operation).length > 0)
+  const withIds = () => operations.filter((operation) => slotsOf(operation).length > 0 && operation.name !== byAddress)
 
   function assertNothingOfOwner(operation: Operation, answer: Answer): void {
     // A part number and a key are no secrets of one person.
@@ -186,6 +202,12 @@ suite('every route of the API', () => {
 
   async function assertRefused(operation: Operation, answer: Answer, slots: Slot[]): Promise<void> {
     const where = `${operation.name} with somebody else's ${slots.map(({ name }) => name)}: ${answer.status} ${answer.heard}`
+    if (slots.every(({ name }) => answeredEach[operation.name]?.test(name))) {
+      // An id is given back to who sent it.
+      const failed = answer.body.items.filter((item: { error: { code: string } | null }) => item.error)
+      assert.deepEqual([answer.status, failed.length, failed[0]?.error.code], [200, slots.length, 'not_found'], where)
+      return assert(!answer.heard.includes('finch'), where)
+    }
     assertNothingOfOwner(operation, answer)
     const isByName = slots.every(({ kind }) => kind === 'preference') && ownByName[operation.name]
     if (isByName) return assert.equal(answer.status, isByName, where)
@@ -195,7 +217,7 @@ suite('every route of the API', () => {
 
   async function everythingOfOwner(): Promise<unknown[]> {
     const reading = operations.filter(
-      ({ method, name }) => method === 'GET' && !/raw$|attachments|metrics|ready/.test(name),
+      ({ method, name }) => method === 'GET' && !/raw$|attachments|export|metrics|ready/.test(name),
     )
     const answers = await Promise.all(
       reading.map((operation) => send(operation, 'owner', ({ kind }) => ids.owner[kind])),
@@ -224,6 +246,62 @@ suite('every route of the API', () => {
     for (const operation of operations.filter(isCalled).filter((one) => !last(one))) {
       assertNothingOfOwner(operation, await send(operation, 'intruder', ({ kind }) => ids.intruder[kind]))
     }
+  })
+
+  suite('in a mailbox in which somebody has a role', () => {
+    const held = ['read', 'send', 'manage'] as const
+    const inMail = (): { operation: Operation; needed: string }[] =>
+      operations
+        .filter(({ path, isPublic }) => path.startsWith('/api/v1/mail/') && !isPublic)
+        .map((operation) => {
+          const route = `${operation.method} ${operation.path.slice('/api/v1/mail'.length).replaceAll(/\{(\w+)\}/g, ':$1')}`
+          const needed = roleOf(route, bodies[operation.name])
+          assert(needed, `${operation.name} takes no role that src/modules/mail/mailboxes/route-roles.ts knows`)
+          return { operation, needed }
+        })
+        .filter(({ needed }) => needed !== 'own')
+    // What names nothing of the mailbox says by the header which one it means.
+    const ask = (operation: Operation, user: string) =>
+      send(operation, user, ({ kind }) => ids.owner[kind], { 'mail-account': ids.owner.mailAccount })
+
+    before(async () => {
+      const owner = await app.ownerOf('owner')
+      await app.database.insertInto('mail_mailbox').values({ owner_id: owner }).execute()
+      for (const role of held) {
+        const body = { person_id: await app.ownerOf(role), role }
+        const given = await app.request('PUT', `/api/v1/admin/shared-mailboxes/${owner}/grants`, { as: 'admin', body })
+        assert.equal(given.status, 200, JSON.stringify(given.body))
+      }
+    })
+    after(async () => {
+      const owner = await app.ownerOf('owner')
+      await app.database.deleteFrom('mail_mailbox').where('owner_id', '=', owner).execute()
+    })
+
+    test('every route that takes a greater role is refused', async () => {
+      for (const { operation, needed } of inMail()) {
+        for (const role of held.filter((one) => !isEnough(one, needed as Role))) {
+          const { status, body, heard } = await ask(operation, role)
+          assert.deepEqual([status, body?.code], [403, 'mail.role_too_small'], `${operation.name} as ${role}: ${heard}`)
+        }
+      }
+    })
+
+    test('everything that the role allows to be read is there', async () => {
+      for (const { operation, needed } of inMail().filter(({ operation: { method } }) => method === 'GET')) {
+        if (/raw$|attachments|export/.test(operation.path)) continue
+        const role = held.find((one) => isEnough(one, needed as Role)) ?? 'manage'
+        const { status, heard } = await ask(operation, role)
+        assert.equal(status, 200, `${operation.name} as ${role}: ${heard}`)
+      }
+    })
+
+    test('a stranger finds no such thing on any route, whichever way they name it', async () => {
+      for (const { operation } of inMail()) {
+        const { status, body, heard } = await ask(operation, 'intruder')
+        assert.deepEqual([status, body?.code], [404, 'not_found'], `${operation.name}: ${heard}`)
+      }
+    })
   })
 
   test('the same requests by the owner do find what they name', async () => {
@@ -261,13 +339,14 @@ suite('every route of the API', () => {
     }
   })
 
-  test('300 KB of JSON are too much for every route', async () => {
-    const body = JSON.stringify({ text: 'x'.repeat(300 * 1024) })
+  test('300 KB of JSON are too much for every route, 5 MB for drafts, which quote whole messages', async () => {
     for (const operation of operations.filter(({ method }) => ['POST', 'PATCH', 'PUT'].includes(method))) {
       const path = operation.pathNames.reduce(
         (rest, name) => rest.replace(`{${name}}`, ids.intruder[kindOf(operation, name)]),
         operation.path,
       )
+      const kilobytes = /\/drafts(\/\{draft_id\})?$/.test(operation.path) ? 5000 : 300
+      const body = JSON.stringify({ text: 'x'.repeat(kilobytes * 1024) })
       const answer = await app.request(operation.method, path, { as: 'intruder', body })
       assert.deepEqual([answer.status, answer.body?.code], [400, 'request_body_too_large'], operation.name)
     }
@@ -277,3 +356,11 @@ suite('every route of the API', () => {
 /** When something was last used differs between two looks at it. */
 const withoutClock = (body: unknown): unknown =>
   JSON.parse(JSON.stringify(body ?? null, (key, value) => (/^last_used_at$|trace_id/.test(key) ? undefined : value)))
+
+/** What a stream without an end begins with. */
+async function beginningOf(answer: Response): Promise<string> {
+  const reader = answer.body?.getReader()
+  const { value } = (await reader?.read()) ?? {}
+  await reader?.cancel()
+  return Buffer.from(value ?? []).toString()
+}

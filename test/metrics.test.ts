@@ -89,7 +89,9 @@ const promised = [
   ...['ultid_upstream_duration_seconds', 'ultid_upstream_errors_total'],
   ...['ultid_database_pool_connections', 'ultid_database_pool_size', 'ultid_database_pool_waiting'],
   ...['ultid_nodejs_eventloop_lag_p99_seconds', 'ultid_process_resident_memory_bytes'],
-  'ultid_secret_rotation_due_seconds',
+  ...['ultid_webhook_deliveries_total', 'ultid_webhook_duration_seconds', 'ultid_webhook_endpoints'],
+  ...['ultid_webhook_oldest_due_seconds'],
+  ...['ultid_secret_rotation_due_seconds', 'ultid_disk_free_bytes', 'ultid_disk_size_bytes'],
 ]
 
 const word = /^[a-z0-9_.]+$/

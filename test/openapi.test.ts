@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
 import { startTestApp } from './harness/app.ts'
+import { nextcloudSettings } from './harness/nextcloud.ts'
 
 type Schema = { [keyword: string]: unknown }
+type Media = { schema: Schema; example?: unknown; examples?: { [name: string]: { value: unknown } } }
 type Operation = {
   operationId?: string
   summary?: string
   tags?: string[]
   security?: object[]
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
-  requestBody?: { content: { [type: string]: { schema: Schema } } }
-  responses: { [status: string]: { description: string; content?: { [type: string]: { schema: Schema } } } }
+  requestBody?: { content: { [type: string]: Media } }
+  responses: { [status: string]: { description: string; content?: { [type: string]: Media } } }
 }
 type Document = {
   openapi: string
@@ -20,15 +24,27 @@ type Document = {
   components: { securitySchemes: object; schemas?: object }
 }
 
+/** What lies behind a link of the drive, whose token is all that it takes. */
+const publicLink = '/api/v1/drive/public/{token}'
+
 /** What anybody may ask without a credential. Whatever else is public has to be added here on purpose. */
 const publicOperations = new Set([
-  ...['get /healthz', 'get /readyz', 'get /metrics'],
-  'get /api/v1/mail/oauth/callback',
+  ...['get /healthz', 'get /readyz', 'get /metrics', 'get /api/v1/modules'],
+  ...['get /api/v1/photos/shared/{code}', 'post /api/v1/photos/shared/{code}/unlocking'],
+  ...['', '/{asset_id}/thumbnail', '/{asset_id}/original', '/{asset_id}/video'].map(
+    (rest) => `get /api/v1/photos/shared/{code}/assets${rest}`,
+  ),
+  ...['get /api/v1/mail/oauth/callback', 'get /api/v1/mail/images/{token}'],
+  ...['get', 'post access', 'get items', 'get content', 'get content/{path}', 'put content/{path}', 'get archive'].map(
+    (one) => one.replace(/^(\w+) ?(.*)$/, (_, method, rest) => `${method} ${publicLink}${rest && `/${rest}`}`),
+  ),
   ...['get /api/v1/auth/login', 'get /api/v1/auth/callback', 'post /api/v1/auth/backchannel-logout'],
 ])
 
 suite('the API document', async () => {
-  const app = await startTestApp({ ULTID_PUBLIC_URL: 'https://ulti.example.test' })
+  const photos = { IMMICH_ENABLED: 'true', IMMICH_URL: 'http://127.0.0.1:9' }
+  const publicUrl = { ULTID_PUBLIC_URL: 'https://ulti.example.test' }
+  const app = await startTestApp({ ...publicUrl, ...photos, ...(await nextcloudSettings()) })
   after(() => app.close())
   const document: Document = (await app.request('GET', '/api/v1/openapi.json')).body
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -54,9 +70,21 @@ suite('the API document', async () => {
       )
       for (const [status, response] of Object.entries(operation.responses)) {
         assert.match(status, /^[1-5]\d\d$/, name)
-        assert.equal(typeof response.description, 'string', name)
+        assert.ok(response.description && response.description !== 'Default Response', `${name} ${status}`)
       }
     }
+  })
+
+  test('lets everything go on in maintenance that reads, by whatever method, and nothing that writes', () => {
+    const readingPosts = operations
+      .filter(({ method, path }) => method === 'post' && !/^\/api\/v1\/(auth|admin|realtime)\//.test(path))
+      .filter(({ operation }) => !JSON.stringify(operation.responses['503'] ?? '').includes('"maintenance"'))
+      .map(({ path }) => path.replace('/api/v1/', ''))
+    assert.deepEqual(readingPosts.sort(), [
+      ...['calendar/freebusy', 'calendar/freebusy/suggestions', 'drive/public/{token}/access'],
+      ...['mail/accounts/discovery', 'mail/rules/from-message', 'mail/templates/{template_id}/filled'],
+      ...['photos/assets/check', 'photos/search', 'photos/shared/{code}/unlocking'],
+    ])
   })
 
   test('gives every error its codes in the one form of errors', () => {
@@ -148,6 +176,23 @@ suite('the API document', async () => {
     assert.equal(new Set(ids).size, ids.length)
   })
 
+  test('shows examples that hold to their schemas, and has one of every body where all were written', () => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true })
+    formats.default(ajv)
+    for (const { operation, name } of operations) {
+      const bodies = [operation.requestBody, ...answersOf(operation)]
+      for (const [type, media] of bodies.flatMap((body) => Object.entries(body?.content ?? {}))) {
+        const isData = type === 'application/json' || type === 'application/x-www-form-urlencoded'
+        const shown = examplesOf(media)
+        if (isData && withExamples.has(operation.tags?.[0] ?? '')) assert.ok(shown.length > 0, `${name} has an example`)
+        for (const { schema, example } of shown) {
+          const isValid = ajv.compile({ ...schema, components: document.components })
+          assert.ok(isValid(example), `${name} ${JSON.stringify(example)}: ${ajv.errorsText(isValid.errors)}`)
+        }
+      }
+    }
+  })
+
   test('is JSON Schema that JSON can hold', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(document)), document)
     for (const schema of operations.flatMap(({ operation }) => (operation.parameters ?? []).map((one) => one.schema))) {
@@ -155,6 +200,26 @@ suite('the API document', async () => {
     }
   })
 })
+
+/** The headings under which every body has an example. */
+const withExamples = new Set(['account', 'auth', 'realtime', 'search', 'operations', 'photos'])
+
+const answersOf = ({ responses }: Operation) =>
+  Object.entries(responses).flatMap(([status, response]) => (/^2/.test(status) ? [response] : []))
+
+/** The examples of a body, and those of what its schema is made of. */
+function examplesOf({ schema, example, examples = {} }: Media): { schema: Schema; example: unknown }[] {
+  const whole = [...(example === undefined ? [] : [example]), ...Object.values(examples).map(({ value }) => value)]
+  return [...whole.map((one) => ({ schema, example: one })), ...examplesIn(schema)]
+}
+
+function examplesIn(schema: unknown): { schema: Schema; example: unknown }[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own = schema as Schema
+  const shown = Array.isArray(own.examples) ? own.examples.map((example) => ({ schema: own, example })) : []
+  const below = Object.entries(schema).flatMap(([key, part]) => (key === 'examples' ? [] : examplesIn(part)))
+  return [...shown, ...below]
+}
 
 /** Every schema of an object with named members, at any depth. */
 function objectsIn(schema: unknown): { properties: object; additionalProperties?: unknown }[] {

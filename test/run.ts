@@ -15,7 +15,8 @@ import { killLeftovers, spawnOwned } from './harness/owned-process.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const ALL_TESTS = ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'test/**/*.test.ts']
 const TIMEOUT_MS = 120_000
-const CONCURRENCY = 2
+// Tests wait more than they compute.
+const CONCURRENCY = 3
 // Most of the CPU time of a test file, and of each ultid that one starts, is compiling what did not change.
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile')
 
@@ -108,10 +109,15 @@ function prepareServers(): Record<string, string> | undefined {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   })
-  const [, dovecot, redis, promtool] =
-    /^test-servers: dovecot=([01]) redis=([01]) promtool=([01])$/m.exec(stdout ?? '') ?? []
-  if (status !== 0 || !dovecot || !redis || !promtool) return undefined
-  return { ULTI_TEST_DOVECOT: dovecot, ULTI_TEST_REDIS: redis, ULTI_TEST_PROMTOOL: promtool }
+  const [, list] = /^test-servers:((?: \w+=[01])+)$/m.exec(stdout ?? '') ?? []
+  if (status !== 0 || !list) return undefined
+  const found = list.trim().split(' ')
+  return Object.fromEntries(found.map((one) => one.split('=')).map(([name, is]) => [variableOf(name ?? ''), is ?? '0']))
+}
+
+/** Read by test/harness/servers.ts. */
+function variableOf(name: string): string {
+  return `ULTI_TEST_${name.toUpperCase()}`
 }
 
 async function runTests(environment: Record<string, string>): Promise<number> {

@@ -36,7 +36,12 @@ export type TestApp = {
  * `environment` adds to or replaces its variables; `ULTID_ROLES=api` by default, so that nothing works behind a test.
  */
 export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  const [database, issuer, objects] = await Promise.all([createTestDatabase(), startIssuer(), createTempDir('objects')])
+  const { ULTID_DB_URL: sharedUrl } = environment
+  const [database, issuer, objects] = await Promise.all([
+    sharedUrl === undefined ? createTestDatabase() : { url: sharedUrl, drop: async () => undefined },
+    startIssuer(),
+    createTempDir('objects'),
+  ])
   const { config, secrets } = readConfig({
     ULTID_ENV: 'development',
     ULTID_LOG_FORMAT: 'json',

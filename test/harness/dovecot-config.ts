@@ -6,6 +6,8 @@ export type DovecotPlace = {
   directory: string
   port: number
   tlsPort: number
+  /** Where other servers ask who somebody is. */
+  authPort: number
   storage: DovecotStorage
   /** Where access tokens are looked up (RFC 7662); without it none is accepted. */
   introspectionUrl?: string | undefined
@@ -26,7 +28,7 @@ export const mailOwner = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 }
  * settings of a section are not reachable by them.
  */
 export function dovecotConfig(place: DovecotPlace, overrides: Record<string, string>): string {
-  const { directory, port, tlsPort, storage } = place
+  const { directory, port, tlsPort, authPort, storage } = place
   return `
 instance_name = ulti-${port}
 base_dir = ${directory}/run
@@ -63,7 +65,7 @@ namespace inbox {
   inbox = yes
   separator = /
 ${['Drafts', 'Sent', 'Junk', 'Trash', 'Archive'].map(specialUseFolder).join('')}}
-${services(port, tlsPort)}
+${services(port, tlsPort, authPort)}
 ${Object.entries(overrides)
   .map(([name, value]) => `${name} = ${value}\n`)
   .join('')}`
@@ -113,7 +115,7 @@ default_internal_group = ${group}
 default_login_user = ${user}`
 }
 
-function services(port: number, tlsPort: number): string {
+function services(port: number, tlsPort: number, authPort: number): string {
   const chroot = mailOwner ? '' : '\n  chroot ='
   return `
 service imap-login {
@@ -124,6 +126,11 @@ service imap-login {
   inet_listener imaps {
     port = ${tlsPort}
     ssl = yes
+  }
+}
+service auth {
+  inet_listener {
+    port = ${authPort}
   }
 }
 service anvil {${chroot}

@@ -24,6 +24,8 @@ export type Dovecot = {
   host: string
   port: number
   tlsPort: number
+  /** Where Postfix asks whether a password is right (Dovecot's own protocol). */
+  authPort: number
   /** PEM, for a client that is to trust this server; valid for 127.0.0.1 and localhost. */
   certificate: string
   certificateFile: string
@@ -54,11 +56,12 @@ export type Dovecot = {
 export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
   await raiseInotifyLimit()
   const { path: directory, remove } = await createTempDir('dovecot')
-  const [port, tlsPort] = [await freePort(), await freePort()]
+  const [port, tlsPort, authPort] = [await freePort(), await freePort(), await freePort()]
   const place: DovecotPlace = {
     directory,
     port,
     tlsPort,
+    authPort,
     storage: options.storage ?? 'maildir',
     introspectionUrl: options.introspectionUrl,
   }
@@ -76,6 +79,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     host: '127.0.0.1',
     port,
     tlsPort,
+    authPort,
     certificate: await readFile(certificateFile, 'utf8'),
     certificateFile,
     ...server,

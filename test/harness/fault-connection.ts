@@ -200,7 +200,9 @@ export class FaultConnection {
   }
 
   #strike(rule: PointRule, isBetweenResponses?: boolean): void {
-    if (!this.isOpen || !this.#options.rules.strike(rule)) return
+    // What passes nothing on needs no second stall: that is for another connection.
+    const isInVain = !this.isOpen || (rule.fault === 'stall' && this.#stalledBy.size > 0)
+    if (isInVain || !this.#options.rules.strike(rule)) return
     if (rule.fault === 'cut') this.cut(rule.how)
     if (rule.fault === 'stall') this.stall(rule)
     if (rule.fault === 'inject') this.inject(rule.text, rule.from === 'server' ? isBetweenResponses : undefined)

@@ -5,10 +5,14 @@ import type { PasswordServer } from '../../src/integrations/mail-server/mail-ser
 import { createSmtp } from '../../src/integrations/smtp/smtp.ts'
 import { accountStore } from '../../src/modules/mail/accounts/account-store.ts'
 import { createConnections, secretBinding } from '../../src/modules/mail/accounts/connections.ts'
+import { createDraftCopies } from '../../src/modules/mail/drafts/draft-copies.ts'
+import { createDraftHandover } from '../../src/modules/mail/drafts/draft-handover.ts'
 import { createMailMetrics } from '../../src/modules/mail/metrics.ts'
 import { createOutbox } from '../../src/modules/mail/outbox/outbox.ts'
+import { createOutboxActs } from '../../src/modules/mail/outbox/outbox-acts.ts'
 import { outboxJobs } from '../../src/modules/mail/outbox/outbox-jobs.ts'
 import type { OutboxMessage } from '../../src/modules/mail/outbox/outbox-wire.ts'
+import { createSending } from '../../src/modules/mail/outbox/sending.ts'
 import { createWake } from '../../src/modules/mail/wake.ts'
 import { createMemoryCache } from '../../src/platform/cache/memory-cache.ts'
 import { createDatabase } from '../../src/platform/database/database.ts'
@@ -44,28 +48,43 @@ export async function startOutboxParts() {
   const objects = createDirectoryObjects(directory.path)
   const events = createEvents(database, () => undefined)
   const cache = createMemoryCache()
-  const outbox = createOutbox({ database, transact, objects })
+  const wake = createWake(cache)
+  const drafts = {
+    ...createDraftHandover({ copies: createDraftCopies({ wake }), now: () => new Date() }),
+    open: () => assert.fail('no draft here was written by another program'),
+  }
+  const outboxDeps = { database, transact, events, drafts, sending: createSending() }
+  const outbox = createOutbox(outboxDeps)
   const shared = {
-    ...{ database, transact, events, objects, log, wake: createWake(cache) },
+    ...{ database, transact, events, objects, log, wake },
     connections: createConnections({ database, keyRing, grants: noGrants }),
     imapConnect: createImapConnect({ guard, log, isPlaintextAllowed: true }),
     smtp: createSmtp({ guard, log, isPlaintextAllowed: true }),
   }
+  const processes: { stop(): Promise<void> }[] = []
 
   return {
     ...shared,
     outbox,
-    /** Another process that runs the outbox's jobs. `attend` and `file` do what the two jobs do. */
+    sending: outboxDeps.sending,
+    acts: createOutboxActs(outboxDeps),
+    /** Another process that runs the outbox's jobs. `attend` and `file` do what the two jobs do, to their end. */
     startProcess({ claimSeconds = 60 } = {}) {
       const metrics = createMailMetrics(createMetrics())
-      const { handlers, sweeps } = outboxJobs({ ...shared, metrics, claimSeconds })
-      const [transmit, fileSent] = handlers
-      const ref = ({ ownerId }: Account, { id }: OutboxMessage) => ({ ownerId, id })
+      const jobs = outboxJobs({ ...shared, metrics, claimSeconds })
+      processes.push(jobs)
       return {
         metrics,
-        sweep: () => Promise.all(sweeps.map((sweep) => sweep.run())),
-        attend: async (account: Account, message: OutboxMessage) => transmit?.run(ref(account, message)),
-        file: async (account: Account, message: OutboxMessage) => fileSent?.run(ref(account, message)),
+        sweep: () => Promise.all(jobs.sweeps.map((sweep) => sweep.run())),
+        async attend(account: Account): Promise<void> {
+          await jobs.transmissions.wake(account)
+          await jobs.transmissions.settled(account)
+        },
+        async file(account: Account): Promise<void> {
+          await jobs.filings.wake(account)
+          await jobs.filings.settled(account)
+        },
+        stop: jobs.stop,
       }
     },
     async addAccount(imap: Login, smtp: Login): Promise<Account> {
@@ -80,8 +99,8 @@ export async function startOutboxParts() {
     },
     async write({ ownerId, mailAccountId }: Account, ...to: string[]): Promise<OutboxMessage> {
       const recipients = (to.length > 0 ? to : ['bob@example.test']).map((email) => ({ email }))
-      const body = { mail_account_id: mailAccountId, to: recipients, subject: 'Hello', text: 'Hi' }
-      return (await outbox.create(ownerId, body)).body
+      const body = { mail_account_id: mailAccountId, to: recipients, subject: 'Hello', text: 'Hi', undo_seconds: 0 }
+      return (await outbox.create(ownSender(ownerId), body)).body
     },
     view: ({ ownerId }: Account, { id }: OutboxMessage) => outbox.view(ownerId, id),
     /** Lets time pass for everything in the outbox: what was to be done in `seconds` is to be done now. */
@@ -89,6 +108,8 @@ export async function startOutboxParts() {
       await sql`update mail_outbox set next_attempt_at = next_attempt_at - make_interval(secs => ${seconds}),
         claimed_until = claimed_until - make_interval(secs => ${seconds}),
         not_before = not_before - make_interval(secs => ${seconds}),
+        tried_since = tried_since - make_interval(secs => ${seconds}),
+        filing_since = filing_since - make_interval(secs => ${seconds}),
         sent_at = sent_at - make_interval(secs => ${seconds})`.execute(database)
     },
     async secondsToNextAttempt({ id }: OutboxMessage): Promise<number> {
@@ -97,15 +118,22 @@ export async function startOutboxParts() {
         where id = ${id}`.execute(database)
       return rows[0]?.seconds ?? Number.NaN
     },
+    /** But for those that tell of what an owner did. */
     async eventTypes({ ownerId }: Account): Promise<string[]> {
-      return (await events.readAfter(ownerId, 0, 100)).map(({ type }) => type)
+      const types = (await events.readAfter(ownerId, 0, 1000)).map(({ type }) => type)
+      return types.filter((type) => !/^mail\.(outbox|draft)_/.test(type))
     },
     /** The queued jobs, as `name id`. */
     async queuedJobs(): Promise<string[]> {
       const { rows } = await sql<{ key: string }>`select key from graphile_worker.jobs order by key`.execute(database)
       return rows.map(({ key }) => key)
     },
+    /** As if all of them had been lost. */
+    async forgetJobs(): Promise<void> {
+      await sql`select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs))`.execute(database)
+    },
     async close(): Promise<void> {
+      await Promise.all(processes.map((process) => process.stop()))
       await close()
       await cache.close()
       await Promise.all([testDatabase.drop(), directory.remove()])
@@ -114,3 +142,8 @@ export async function startOutboxParts() {
 }
 
 export type OutboxParts = Awaited<ReturnType<typeof startOutboxParts>>
+
+/** Somebody who sends in their own mail. */
+export const ownSender = (ownerId: string) => ({
+  ...{ ownerId, actorId: ownerId, origin: { address: null, userAgent: '' } },
+})

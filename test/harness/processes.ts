@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { ultidCommand } from '../../sandbox/ultid-command.ts'
 import { freePort } from './free-port.ts'
 import { type OwnedProcess, spawnOwned, untilReady } from './owned-process.ts'
 
@@ -17,6 +18,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 /** Nodes of one test must share the key. */
 const DEFAULTS = {
+  MALLOC_ARENA_MAX: '2',
   ULTID_ENV: 'development',
   ULTID_HOST: '127.0.0.1',
   ULTID_LOG_FORMAT: 'json',
@@ -38,7 +40,7 @@ export async function startUltid(environment: Record<string, string>, options: U
   const url = `http://127.0.0.1:${port}`
   const roles = options.roles ? { ULTID_ROLES: options.roles.join(',') } : {}
   const env = { ...neutralEnvironment(), ...DEFAULTS, ULTID_PORT: String(port), ...roles, ...environment }
-  const ultid = await spawnOwned(process.execPath, [join(ROOT, 'src', 'main.ts'), 'serve'], { cwd: ROOT, env })
+  const ultid = await spawnOwned(process.execPath, [...ultidCommand], { cwd: ROOT, env })
   await untilReady(ultid, () => assertReady(url), { timeoutMs: options.readyWithinMs ?? 30_000, everyMs: 50 })
   return { ...ultid, url, port }
 }

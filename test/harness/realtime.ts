@@ -1,3 +1,4 @@
+import type { NewEvent } from '../../src/platform/events/events.ts'
 import { startTestApp } from './app.ts'
 import type { Issuer } from './issuer.ts'
 
@@ -12,6 +13,7 @@ export async function startRealtimeNode(options: { databaseUrl: string; issuer: 
   })
   const { platform, http } = testApp.app
   const { database, events, cache, transact } = platform
+  const appendTyped = (ownerId: string, added: NewEvent[]) => transact((tx) => events.append(tx, ownerId, added))
   let closing: Promise<void> | undefined
   return {
     url: testApp.url,
@@ -27,14 +29,12 @@ export async function startRealtimeNode(options: { databaseUrl: string; issuer: 
       return (await person.executeTakeFirstOrThrow()).id
     },
     /** Commits one event for each of `data`, in one transaction. */
-    append: (ownerId: string, ...data: { [key: string]: string | number }[]) =>
-      transact((tx) =>
-        events.append(
-          tx,
-          ownerId,
-          data.map((one) => ({ type: 'test.thing_made', data: one })),
-        ),
+    append: (ownerId: string, ...data: NewEvent['data'][]) =>
+      appendTyped(
+        ownerId,
+        data.map((one) => ({ type: 'mail.message_created', data: one })),
       ),
+    appendTyped,
     close: () => (closing ??= testApp.close()),
   }
 }

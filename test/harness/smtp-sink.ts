@@ -18,7 +18,10 @@ export type SmtpSink = {
   close(): Promise<void>
 }
 
-export type SmtpSinkOptions = Pick<SMTPServerOptions, 'secure' | 'key' | 'cert' | 'hideSTARTTLS' | 'size'> & {
+export type SmtpSinkOptions = Pick<
+  SMTPServerOptions,
+  'secure' | 'key' | 'cert' | 'hideSTARTTLS' | 'hideDSN' | 'size'
+> & {
   username?: string
   password?: string
   /** Takes access tokens instead of passwords; XOAUTH2. */

@@ -2,6 +2,13 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
 export type Message = { type: string; seq: number; at?: string; data?: { [key: string]: unknown } }
+export type ConnectionQuery = { token?: string; ticket?: string; resume_from?: number; subscribe?: string }
+
+/** What the protocol says about itself. */
+const protocolTypes = new Set(['hello', 'resync', 'heartbeat', 'subscribed', 'error', 'closed'])
+
+export const eventsAmong = (messages: readonly Message[]): Message[] =>
+  messages.filter(({ type }) => !protocolTypes.has(type))
 
 export type SocketClient = {
   socket: WebSocket
@@ -9,15 +16,13 @@ export type SocketClient = {
   messages: Message[]
   /** Of those the events, without what the protocol says about itself. */
   events(): Message[]
+  say(message: object): void
   /** Settles with the code of the end, whoever ended it. */
   closed: Promise<number>
 }
 
 /** A client of /ws that was let in and heard the hello, or was closed again. @throws Error `Unexpected server response: <status>` when it is not let in. */
-export async function connectSocket(
-  url: string,
-  { token, ...query }: { token?: string; ticket?: string; resume_from?: number } = {},
-): Promise<SocketClient> {
+export async function connectSocket(url: string, { token, ...query }: ConnectionQuery = {}): Promise<SocketClient> {
   const address = new URL('/ws', url.replace(/^http/, 'ws'))
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value))
   const socket = new WebSocket(address, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
@@ -33,7 +38,8 @@ export async function connectSocket(
   return {
     socket,
     messages,
-    events: () => messages.filter(({ type }) => type !== 'hello' && type !== 'resync'),
+    events: () => eventsAmong(messages),
+    say: (message) => socket.send(JSON.stringify(message)),
     closed,
   }
 }

@@ -103,7 +103,10 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
 
   const send = (node: Ultid, mailAccountId: string, subject: string) =>
     installation.person('sender', node).call<Sent>(202, 'POST', '/api/v1/mail/messages', {
-      body: { mail_account_id: mailAccountId, to: [{ email: 'friend@example.test' }], subject, text: subject },
+      body: {
+        ...{ mail_account_id: mailAccountId, to: [{ email: 'friend@example.test' }], subject, text: subject },
+        undo_seconds: 0,
+      },
     })
   const view = (node: Ultid, { id }: Sent) => installation.person('sender', node).get<Sent>(`/api/v1/mail/outbox/${id}`)
   const stateInStore = async ({ id }: Sent) =>
@@ -134,7 +137,7 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
     return message
   }
 
-  test('nothing is sent twice, what cannot have left is sent, and what may have left is told as unknown', async () => {
+  test('18: nothing is sent twice, what cannot have left is sent, and what may have left is told as unknown', async () => {
     const user = servers.dovecot.user('sender')
     const { imap, smtp } = proxies
     const first = await installation.node({ roles: ['api', 'sync'] })
@@ -183,7 +186,7 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
     return shown
   }
 
-  test('a message found transmitting is sent when its server has filed it in Sent by itself', async () => {
+  test('18: a message found transmitting is sent when its server has filed it in Sent by itself', async () => {
     const user = servers.dovecot.user('filed')
     const node = await installation.node()
     const person = installation.person('sender', node)

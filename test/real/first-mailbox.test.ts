@@ -202,6 +202,7 @@ suite('a mailbox, from connecting to forgetting it', { skip: skipWithoutDovecot 
       to: [{ name: 'The Recipient', email: recipient.user.username }],
       subject: 'Grüße aus Köln',
       text: 'Ein Gruß.\n.\nUnd noch einer.',
+      undo_seconds: 0,
     }
     const headers = { 'idempotency-key': 'a key of this test' }
     const send = () => sender.person.call<Sent>(202, 'POST', '/api/v1/mail/messages', { body, headers })

@@ -8,7 +8,7 @@ import { skipWithoutDovecot } from '../harness/servers.ts'
 suite('mail sync over a network and with servers that fail', { skip: skipWithoutDovecot }, () => {
   const { dovecot, mailbox } = useMailboxes()
 
-  test('a first sync that is cut at twelve places loses nothing and has nothing twice', async (t) => {
+  test('14: a first sync that is cut at twelve places loses nothing and has nothing twice', async (t) => {
     const { account, deliver, client, node, synced, converged } = await mailbox('cut')
     for (let at = 0; at < 120; at++) await deliver(`m${at}`, ['INBOX', 'Archive', 'Sent'][at % 3])
     const proxy = await startFaultProxy({ target: dovecot() })
@@ -26,7 +26,7 @@ suite('mail sync over a network and with servers that fail', { skip: skipWithout
     assert(proxy.connections.length > 6)
   })
 
-  test('a new UIDVALIDITY keeps ids, tells one event, and hides nothing meanwhile', async (t) => {
+  test('1: a new UIDVALIDITY keeps ids, tells one event, and hides nothing meanwhile', async (t) => {
     const { account, deliver, node, synced, message } = await mailbox('epoch')
     for (let at = 0; at < 40; at++) await deliver(`m${at}`)
     const proxy = await startFaultProxy({ target: dovecot() })
@@ -52,7 +52,7 @@ suite('mail sync over a network and with servers that fail', { skip: skipWithout
     assert.deepEqual(await account.events('mail.message_deleted'), [])
   })
 
-  test('a UIDVALIDITY that a second SELECT does not confirm changes nothing', async (t) => {
+  test('1: a UIDVALIDITY that a second SELECT does not confirm changes nothing', async (t) => {
     const { account, deliver, node, synced, converged } = await mailbox('spurious')
     await deliver('a')
     const proxy = await startFaultProxy({ target: dovecot() })
@@ -70,7 +70,7 @@ suite('mail sync over a network and with servers that fail', { skip: skipWithout
     assert.deepEqual(await account.events('mail.folder_reset'), [])
   })
 
-  test('a list of folders without INBOX deletes no folder', async (t) => {
+  test('13: a list of folders without INBOX deletes no folder', async (t) => {
     const { account, deliver, node, synced, converged } = await mailbox('empty-list')
     await deliver('a', 'Plans')
     const proxy = await startFaultProxy({ target: dovecot() })
@@ -105,7 +105,7 @@ suite('mail sync over a network and with servers that fail', { skip: skipWithout
     assert.deepEqual([a?.folder, a?.is_read], ['INBOX', false])
   })
 
-  test('a move whose confirmation is lost is not made twice', async (t) => {
+  test('12: a move whose confirmation is lost is not made twice', async (t) => {
     const { ownerId, account, deliver, node, synced, converged, message } = await mailbox('unconfirmed')
     await deliver('a')
     const proxy = await startFaultProxy({ target: dovecot() })

@@ -9,11 +9,11 @@ import { startFaultProxy, type TranscriptLine } from '../harness/fault-proxy.ts'
 import { skipWithoutDovecot } from '../harness/servers.ts'
 
 /*
- * The twenty ways in which IMAP engines break, and the test that provokes each.
+ * The twenty ways in which IMAP engines break, and the tests that provoke each: their titles begin with its number.
  *
  *  1 UIDVALIDITY changes       here; mail-sync-faults: "a new UIDVALIDITY keeps ids", "… does not confirm"
  *  2 connection limits         here
- *  3 start-up stampede         here
+ *  3 start-up stampede         here; supervisor.test: 1,000 accounts
  *  4 Exchange throttling       here
  *  5 Yahoo's [LIMIT]           here
  *  6 Gmail's daily bytes       mail-sync-traffic
@@ -22,15 +22,15 @@ import { skipWithoutDovecot } from '../harness/servers.ts'
  *  9 mail during a sync        mail-sync-twenty-mailboxes
  * 10 n:* and lost caches       mail-sync-twenty-mailboxes
  * 11 lost flags                mail-sync-twenty-mailboxes
- * 12 moves as delete + new     mail-sync: "keeps its id, in both directions"; mail-sync-faults: "a move whose
- *                              confirmation is lost"
+ * 12 moves as delete + new     mail-sync: "keeps its id, in both directions", "that its owner moves"; mail-sync-faults:
+ *                              "a move whose confirmation is lost"
  * 13 wrong deletes             mail-sync-twenty-mailboxes; mail-sync-faults: "a list of folders without INBOX"
  * 14 huge mailboxes            mail-sync-twenty-mailboxes; mail-sync-faults: "cut at twelve places"
  * 15 memory                    mail-sync-twenty-mailboxes; body-plan.test and gate.test: bytes in flight
  * 16 poison messages           mail-sync-poison; nasty-mail
  * 17 phantom folders           mail-sync-twenty-mailboxes
  * 18 double sending            crashes-sending; transmissions.test: "is never sent again by itself"
- * 19 duplicate Sent copies     sent-copies.test: "stays the only one", "makes no second one"
+ * 19 duplicate Sent copies     filing.test: "stays the only one", "makes no second one"
  * 20 limits of full text       body-store.test: "more different words than a tsvector holds", "any part of an address"
  */
 suite('mail sync with servers that limit, throttle and lie', { skip: skipWithoutDovecot }, () => {

@@ -89,7 +89,7 @@ suite('mail sync with Dovecot', { skip: skipWithoutDovecot }, () => {
     assert.equal((await account.events('mail.message_updated')).length, 3)
   })
 
-  test('a message that another program moves keeps its id, in both directions', async () => {
+  test('12: a message that another program moves keeps its id, in both directions', async () => {
     const { account, deliver, client, node, synced, converged, message } = await mailbox('moves')
     await deliver('out')
     await deliver('in', 'Archive')
@@ -113,7 +113,7 @@ suite('mail sync with Dovecot', { skip: skipWithoutDovecot }, () => {
     assert.deepEqual(await account.events('mail.message_deleted'), [])
   })
 
-  test('a message that its owner moves keeps its id and tells of it once', async () => {
+  test('12: a message that its owner moves keeps its id and tells of it once', async () => {
     const { ownerId, account, deliver, node, synced, converged, message } = await mailbox('own-moves')
     for (const subject of ['a', 'b']) await deliver(subject)
     const { changes } = node({ timings: { pollMs: 60_000 } })
