@@ -4,22 +4,21 @@ import { startMailBench } from './harness/mail-bench.ts'
 import { mailCorpus } from './harness/mail-corpus.ts'
 import { compareWithMbsync } from './mail-sync/against-mbsync.ts'
 import { measureApiLatency } from './mail-sync/api-latency.ts'
-import { measureIdleAccounts } from './mail-sync/idle-accounts.ts'
 import { measureLive } from './mail-sync/live.ts'
 import { measureMemory } from './mail-sync/memory.ts'
 import { measureQuietPass } from './mail-sync/quiet-pass.ts'
 
 /**
- * How fast a mailbox is there, against mbsync: `node bench/mail-sync.ts [--runs 3] [--messages 20000] [--size mixed|small]`.
- * Or, each alone or together: `--idle 500` what idle accounts cost, `--pass` what a look without news costs, `--live` how
- * soon new mail is told, `--api` how fast the API stays, `--memory` whether memory grows with the mailbox.
+ * All of it: `node bench/mail-sync.ts [--runs 3] [--messages 20000] [--size mixed|small]`. Or, each alone or together:
+ * `--mbsync` how fast a mailbox is there, `--pass` what a look without news costs, `--live` how soon new mail is told,
+ * `--api` how fast the API stays, `--memory` whether memory grows with the mailbox.
  */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '3' },
     messages: { type: 'string', default: '20000' },
     size: { type: 'string', default: 'mixed' },
-    idle: { type: 'string' },
+    mbsync: { type: 'boolean', default: false },
     pass: { type: 'boolean', default: false },
     live: { type: 'boolean', default: false },
     api: { type: 'boolean', default: false },
@@ -35,13 +34,13 @@ const load = () =>
 const bench = await startMailBench()
 console.log(`${cpus().length} cores, load average ${load()}`)
 try {
-  const { idle, pass, live, api, memory } = values
-  if (pass) await measureQuietPass(bench)
-  if (live) await measureLive(bench)
-  if (idle) await measureIdleAccounts(bench, Number(idle))
-  if (api) await measureApiLatency(bench, await mailCorpus(2_000, 'mixed'), await mailCorpus(count, size))
-  if (memory) await measureMemory(bench, count)
-  if (!idle && !pass && !live && !api && !memory) {
+  const { mbsync, pass, live, api, memory } = values
+  const isAll = !mbsync && !pass && !live && !api && !memory
+  if (pass || isAll) await measureQuietPass(bench)
+  if (live || isAll) await measureLive(bench)
+  if (api || isAll) await measureApiLatency(bench, await mailCorpus(2_000, 'mixed'), await mailCorpus(count, size))
+  if (memory || isAll) await measureMemory(bench, count)
+  if (mbsync || isAll) {
     const corpus = await mailCorpus(count, size)
     const [megabytes, kilobytes] = [corpus.bytes / 1e6, corpus.bytes / count / 1e3]
     console.log(`${count} messages, ${megabytes.toFixed(0)} MB, ${kilobytes.toFixed(1)} kB each`)

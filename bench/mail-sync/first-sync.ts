@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type RawBuilder, sql } from 'kysely'
 import { type Installation, type Person, type Summary, startInstallation } from '../../test/fixtures/installation.ts'
 import type { MailUser } from '../../test/harness/dovecot-users.ts'
 import { eventually } from '../../test/harness/eventually.ts'
@@ -53,12 +52,12 @@ export async function measureFirstSync(
     await eventually(async () => assert.equal((await person.folder('INBOX')).total_count, expected), patience)
     const listedSeconds = since(requestedAt)
     let fetchedBytes = 0
-    await untilNone(installation, sql`body_state in ('pending', 'attempted')`, () => {
+    await untilNone(installation, 'words', () => {
       fetchedBytes = proxy.connections.reduce((sum, { passed }) => sum + passed.server, 0)
     })
     const searchableSeconds = since(requestedAt)
     await assertSearchable(installation, expected)
-    await untilNone(installation, sql`body_state = 'indexed'`)
+    await untilNone(installation, 'html')
     const completeSeconds = since(requestedAt)
     const { peak } = await memoryOf(node.pid)
     return { firstRowsSeconds, listedSeconds, searchableSeconds, completeSeconds, fetchedBytes, peakMegabytes: peak }
@@ -82,14 +81,14 @@ async function untilRowsAreShown(person: Person, count: number): Promise<void> {
 }
 
 /** Asks for the oldest that is left, as an index has it: to count them again and again would cost as much as to sync. */
-async function untilNone({ database }: Installation, isLeft: RawBuilder<boolean>, whileLeft = () => {}): Promise<void> {
+async function untilNone({ database }: Installation, form: 'words' | 'html', whileLeft = () => {}): Promise<void> {
   const account = await database.selectFrom('mail_account').select(['owner_id', 'id']).executeTakeFirstOrThrow()
   const oldest = database
-    .selectFrom('mail_message')
-    .select('id')
+    .selectFrom('mail_pending_body')
+    .select('message_id')
     .where('owner_id', '=', account.owner_id)
     .where('mail_account_id', '=', account.id)
-    .where(isLeft)
+    .where('form', '=', form)
     .orderBy('received_at')
     .limit(1)
   while (await oldest.executeTakeFirst()) {
