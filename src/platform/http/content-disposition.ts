@@ -37,7 +37,9 @@ const active =
   /^(text\/(html|xml|javascript|xsl|cache-manifest)|(application|image)\/(.*\+xml|xml|xhtml.*|javascript|ecmascript|.*-javascript|.*-shockwave-flash))$/
 
 /** The type to declare for a part: its own, unless a browser could run it or it is no type at all. */
-export function harmlessContentType(type: string, charset: string | null): string {
+export function harmlessContentType(given: string, charset: string | null): string {
+  // Types are compared without case (RFC 9110 §8.3.1), by browsers too.
+  const type = given.toLowerCase()
   const isFit = token.test(type) && !active.test(type) && !type.startsWith('multipart/')
   if (!isFit) return 'application/octet-stream'
   return type.startsWith('text/') && charset && /^[\w.:-]{1,60}$/.test(charset) ? `${type}; charset=${charset}` : type

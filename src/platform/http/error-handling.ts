@@ -50,7 +50,7 @@ function refuseMethod(request: FastifyRequest, reply: FastifyReply, methods: rea
 
 /** The answer to anything thrown; what is no AppError and no fault of the request is a defect and tells nothing. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const known = toAppError(error, request.routeOptions.bodyLimit ?? defaultBodyLimit)
+  const known = toAppError(error, request.routeOptions)
   if (!known || known.kind === 'internal') {
     request.log.error({ err: error }, 'request failed')
     return send(request, reply, 500, 'internal_error', 'Something went wrong here. Please report the trace_id.')
@@ -85,10 +85,12 @@ function send(
     .send({ code, message, trace_id: request.id, ...(details && { details }) })
 }
 
+type Route = FastifyRequest['routeOptions']
+
 /** What Fastify's own errors arise from before a route is known. */
 const defaultBodyLimit = 256 * 1024
 
-function toAppError(error: unknown, bodyLimit: number): AppError | undefined {
+function toAppError(error: unknown, { bodyLimit = defaultBodyLimit, config }: Route): AppError | undefined {
   if (error instanceof AppError) return error
   if (isConnectionLost(error)) return databaseAway(error)
   if (!isFastifyError(error)) return undefined
@@ -101,7 +103,8 @@ function toAppError(error: unknown, bodyLimit: number): AppError | undefined {
     )
   }
   if ((error.statusCode ?? 500) >= 500) return undefined
-  const { path, message } = malformed[error.code] ?? { path: 'request', message: 'is malformed' }
+  const faults = config?.isUpload ? malformedUpload : malformed
+  const { path, message } = faults[error.code] ?? { path: 'request', message: 'is malformed' }
   return new AppError('invalid', 'invalid_request_body', `The request is not valid: ${path} ${message}.`, {
     details: [{ path, message }],
   })
@@ -118,6 +121,15 @@ const malformed: Readonly<Record<string, ErrorDetail>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { path: 'headers.content-length', message: 'does not match the body' },
   FST_ERR_BAD_URL: { path: 'url', message: 'is not a valid URL path' },
   FST_ERR_MAX_PARAM_LENGTH: { path: 'url', message: 'is too long' },
+}
+
+/** Files come under any type. */
+const malformedUpload: typeof malformed = {
+  ...malformed,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    path: 'headers.content-type',
+    message: 'must be a media type; application/octet-stream is one for any file',
+  },
 }
 
 function invalidRequest(error: FastifyError): AppError {
