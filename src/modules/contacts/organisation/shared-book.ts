@@ -1,5 +1,5 @@
 import type { Actor } from '#platform/auth/actor.ts'
-import type { Database, Queryable } from '#platform/database/database.ts'
+import type { Database } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import type { BookView } from '../books/books.ts'
@@ -7,7 +7,6 @@ import { contactPath } from '../contact/contact-path.ts'
 import type { ContactView } from '../contact/contact-presentation.ts'
 import type { ListQuery } from '../contact/contacts.ts'
 import { queryWords } from '../names/folding.ts'
-import { directoryStore } from '../people/directory-store.ts'
 import { type SharedContactRow, sharedContactStore as store } from './shared-contact-store.ts'
 
 /** Its id among the address books. No book that Nextcloud makes begins so. */
@@ -17,10 +16,6 @@ export type SharedBook = ReturnType<typeof createSharedBook>
 
 /** The address book of the organisation, as people see it: read only, and of it what is for them. */
 export function createSharedBook({ database }: { database: Database }) {
-  const readerOf = async (personId: string, db: Queryable = database) => ({
-    groups: await directoryStore.groupsOf(db, personId),
-  })
-
   return {
     view: (): BookView => ({
       ...{ id: sharedBookId, name: 'Organisation', description: 'Kept by your administrators.', is_read_only: true },
@@ -30,14 +25,14 @@ export function createSharedBook({ database }: { database: Database }) {
     /** Whether there is anything in it for them; empty, it stands in no list. */
     async isOf(personId: string): Promise<boolean> {
       const any = { words: [], after: undefined, limit: 1 }
-      return (await store.byName(database, await readerOf(personId), any)).length > 0
+      return (await store.byName(database, { personId }, any)).length > 0
     },
 
     async list(actor: Actor, user: string, query: ListQuery) {
       const words = queryWords(query.q ?? '')
       const isNone = (query.q?.trim() && words.length === 0) || query.group !== undefined
       if (isNone) return { items: [], next_cursor: null }
-      const reader = await readerOf(actor.personId)
+      const reader = { personId: actor.personId }
       const filter = { words, category: query.category, kind: query.kind, limit: query.limit + 1 }
       const rows =
         query.sort === 'changed'
@@ -61,14 +56,14 @@ export function createSharedBook({ database }: { database: Database }) {
     /** @throws AppError `not_found`, also for one that is for others. */
     async contact(actor: Actor, user: string, object: string): Promise<ContactView> {
       const [, id] = /^([0-9a-f-]{36})\.vcf$/.exec(object) ?? []
-      const row = id && (await store.find(database, await readerOf(actor.personId), id))
+      const row = id && (await store.find(database, { personId: actor.personId }, id))
       if (!row) throw notFound('contact')
       return presented(user, row)
     },
 
     /** Addresses of contacts with words that begin so. */
     async complete(personId: string, user: string, words: readonly string[], limit: number) {
-      const rows = await store.byName(database, await readerOf(personId), { words, after: undefined, limit })
+      const rows = await store.byName(database, { personId }, { words, after: undefined, limit })
       return rows.flatMap(({ emails, full_name: name, id }) =>
         emails.map((email) => ({ name, email, path: pathOf(user, id) })),
       )

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
 import type { Card } from '../card/card.ts'
 import { beginning } from '../contact/contact-list-store.ts'
-import { installation } from '../people/directory-store.ts'
+import { groupsOf, installation } from '../people/directory-store.ts'
 
 export type SharedContactRow = {
   id: string
@@ -15,14 +15,14 @@ export type SharedContactRow = {
   version: string
   updated_at: Date
 }
-/** Who looks: a person with these groups, or an administrator, who sees all. */
-export type Reader = { groups: readonly string[] } | 'administrator'
+/** Who looks: a person, who sees what is for everybody and for their groups, or an administrator, who sees all. */
+export type Reader = { personId: string } | 'administrator'
 export type SharedFilter = { words: readonly string[]; category?: string | undefined; kind?: string | undefined }
 
 const columns = sql`id, groups, card, full_name, sort_name, emails, search, version, updated_at`
 
 const seenBy = (reader: Reader) =>
-  reader === 'administrator' ? sql`true` : sql`(groups is null or groups && ${[...reader.groups]}::text[])`
+  reader === 'administrator' ? sql`true` : sql`(groups is null or groups && ${groupsOf(reader.personId)})`
 
 const passes = ({ words, category, kind }: SharedFilter) =>
   sql.join(

@@ -2,7 +2,6 @@ import type { HitKey, SearchLeaf, SearchNode, SearchSource, SourceHit } from '#m
 import type { Database } from '#platform/database/database.ts'
 import { contactPath } from '../contact/contact-path.ts'
 import { folded, queryWords } from '../names/folding.ts'
-import { directoryStore } from '../people/directory-store.ts'
 import { sharedBookId } from './shared-book.ts'
 import { type SharedContactRow, sharedContactStore as store } from './shared-contact-store.ts'
 
@@ -19,9 +18,8 @@ export function createSharedSearchSource(deps: {
   return {
     types: [{ type, permission: 'contacts:read' }],
     async search({ ownerId, query, after, limit }) {
-      const reader = { groups: await directoryStore.groupsOf(database, ownerId) }
       const filter = { words: wordsOf(query.root), before: undefined, limit: mostLookedThrough }
-      const rows = await store.byChange(database, reader, filter)
+      const rows = await store.byChange(database, { personId: ownerId }, filter)
       const user = rows.length > 0 ? await userOf(ownerId) : ''
       const hits = rows.filter((row) => isMatch(row, query.root)).map((row) => hitOf(user, row, row.key))
       const found = hits.filter((hit) => isAfter(hit, after)).sort(newestFirst)

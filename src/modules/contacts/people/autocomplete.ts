@@ -4,9 +4,9 @@ import type { Freshness } from '../books/freshness.ts'
 import { contactPath } from '../contact/contact-path.ts'
 import { queryWords } from '../names/folding.ts'
 import type { SharedBook } from '../organisation/shared-book.ts'
-import { type FoundAddress, type FoundContact, type Match, autocompleteStore as store } from './autocomplete-store.ts'
-import { directoryStore } from './directory-store.ts'
+import { type FoundAddress, type FoundContact, autocompleteStore as store } from './autocomplete-store.ts'
 import type { Gathering } from './gathering.ts'
+import type { Match } from './word-match-store.ts'
 
 export type Completion = {
   name: string
@@ -33,12 +33,12 @@ export function createAutocomplete(deps: {
   const { database, freshness, gathering, directory, shared } = deps
 
   async function found(ownerId: string, user: string, match: Match, limit: number): Promise<Ranked[]> {
-    const groups = directory === 'groups' ? await directoryStore.groupsOf(database, ownerId) : undefined
+    const inGroupOf = directory === 'groups' ? ownerId : undefined
     const [contacts, correspondents, organisation, people] = await Promise.all([
       store.contacts(database, ownerId, match, limit),
       store.correspondents(database, ownerId, match, limit),
       match.isLoose ? [] : shared.complete(ownerId, user, match.words, limit),
-      directory === 'off' ? [] : store.directory(database, match, { groups, limit }),
+      directory === 'off' ? [] : store.directory(database, match, { inGroupOf, limit }),
     ])
     return [
       ...contacts.flatMap((contact) => ofContact(contact, user)),
@@ -48,20 +48,23 @@ export function createAutocomplete(deps: {
     ]
   }
 
+  async function likeliest(ownerId: string, words: string[], limit: number): Promise<Completion[]> {
+    const user = await freshness.userOf(ownerId)
+    if (words.length === 0) return []
+    const exact = merged(await found(ownerId, user, { words, isLoose: false }, limit))
+    if (exact.length > 0 || words.every((word) => word.length < 4)) return shown(exact.slice(0, limit))
+    return shown(merged(await found(ownerId, user, { words, isLoose: true }, limit)).slice(0, limit))
+  }
+
   return {
     /**
-     * Those written to often and lately come first, then contacts, those of the organisation, then the directory; each address once. Only where
-     * nothing begins as it was typed is a typing error supposed.
+     * Those written to often and lately come first, then contacts, those of the organisation, then the directory; each
+     * address once. Only where nothing begins as it was typed is a typing error supposed.
      */
-    async complete(actor: Actor, q: string, limit: number): Promise<Completion[]> {
-      const ownerId = actor.personId
-      const [user] = await Promise.all([freshness.userOf(ownerId), gathering.wake(ownerId)])
-      freshness.refreshLater(ownerId)
-      const words = queryWords(q)
-      if (words.length === 0) return []
-      const exact = merged(await found(ownerId, user, { words, isLoose: false }, limit))
-      if (exact.length > 0 || words.every((word) => word.length < 4)) return shown(exact.slice(0, limit))
-      return shown(merged(await found(ownerId, user, { words, isLoose: true }, limit)).slice(0, limit))
+    async complete({ personId }: Actor, q: string, limit: number): Promise<Completion[]> {
+      const [completions] = await Promise.all([likeliest(personId, queryWords(q), limit), gathering.wake(personId)])
+      freshness.refreshLater(personId)
+      return completions
     },
   }
 }

@@ -5,6 +5,10 @@ import { searchText } from '../names/folding.ts'
 /** The installation itself owns what is everybody's. */
 export const installation = '00000000-0000-0000-0000-000000000000'
 
+/** In a statement: the groups of a person; null for nobody's. */
+export const groupsOf = (personId: string) =>
+  sql<string[] | null>`(select groups from principal where id = ${personId})`
+
 export type DirectoryPerson = { id: string; email: string; name: string; groups: readonly string[] }
 
 export const directoryStore = {
@@ -40,10 +44,5 @@ export const directoryStore = {
       .where('owner_id', '=', installation)
       .where('seen_at', '<', seenAt)
       .execute()
-  },
-
-  async groupsOf(db: Queryable, personId: string): Promise<string[]> {
-    const row = await db.selectFrom('principal').select('groups').where('id', '=', personId).executeTakeFirst()
-    return row?.groups ?? []
   },
 }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
+import { newId } from '#platform/ids.ts'
 import { startContactsApp } from '../../../../test/fixtures/contacts-app.ts'
 import { insertAccount, insertFolder, insertMessage } from '../../../../test/fixtures/mailbox-rows.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
+import { autocompleteStore } from './autocomplete-store.ts'
 import { createContactLookup } from './contact-lookup.ts'
 import { summedUp } from './correspondence.ts'
 import { directorySweep } from './directory.ts'
+import { directoryStore } from './directory-store.ts'
 
 type Completion = { name: string; email: string; source: string }
 
@@ -74,11 +77,23 @@ suite('people', async () => {
       emails: { e1: { address: 'kb@fjord.test' }, e2: { address: 'kjell@home.test' } },
     })
     await create('alice', { name: { full: 'No Address' } })
-    for (const q of ['zoe', 'MULLER', 'muller zo', 'ludensch', 'zoe@g', 'mulelr', 'ludenschiedt', 'gmbu']) {
+    for (const q of [
+      'zoe',
+      'MULLER',
+      'muller zo',
+      'ludensch',
+      'zoe@g',
+      'mulelr',
+      'ludenschiedt',
+      'gmbu',
+      'zeo@gmbh.test',
+      'mulelr zo',
+    ]) {
       assert.deepEqual(await emails(q), ['zoe@gmbh.test'], q)
     }
     assert.deepEqual(await emails('bjornson'), ['kb@fjord.test', 'kjell@home.test'])
-    for (const q of ['ller', 'address', '%', 'zoe bjornson']) assert.deepEqual(await emails(q), [], q)
+    for (const q of ['ller', 'address', '%', 'zoe bjornson', 'z(o[e@gm', 'zo*.@gmb'])
+      assert.deepEqual(await emails(q), [], q)
   })
 
   test('those written to become suggestions and complete what is typed, those written to most first', async () => {
@@ -113,6 +128,11 @@ suite('people', async () => {
     // A contact that was written to comes before one that was not.
     await create('alice', { name: { full: 'Kjeld' }, emails: { e1: { address: 'aaa@kjeld.test' } } })
     assert.deepEqual(await emails('kje'), ['kb@fjord.test', 'aaa@kjeld.test', 'kjell@home.test'])
+    const { items: likeliest } = await get('alice', '/autocomplete?q=kje&limit=1')
+    assert.deepEqual(
+      likeliest.map(({ email }: Completion) => email),
+      ['kb@fjord.test'],
+    )
   })
 
   test('a suggestion is accepted once, or dismissed for good', async () => {
@@ -145,6 +165,28 @@ suite('people', async () => {
     await sweep.run()
     assert.deepEqual(await completed('kelle'), [])
     await database.updateTable('principal').set({ suspended_at: null }).where('subject', '=', 'bob').execute()
+  })
+
+  test('where the directory shows people of the same groups, no others are found', async () => {
+    await database
+      .updateTable('principal')
+      .set({ groups: ['sales', 'berlin'] })
+      .where('id', '=', alice)
+      .execute()
+    const person = (name: string, groups: string[]) => ({
+      ...{ id: newId(), name, email: `${name}@elsewhere.test`, groups },
+    })
+    const people = [person('same', ['berlin', 'support']), person('other', ['support']), person('none', [])]
+    // Later than any look at who there is, so that none takes them out.
+    await directoryStore.put(database, people, new Date(Date.now() + 86_400_000))
+    const found = async (inGroupOf: string | undefined) => {
+      const match = { words: ['elsewhere'], isLoose: false }
+      const rows = await autocompleteStore.directory(database, match, { inGroupOf, limit: 10 })
+      return rows.map(({ name }) => name)
+    }
+    assert.deepEqual(await found(undefined), ['none', 'other', 'same'])
+    assert.deepEqual(await found(alice), ['same'])
+    assert.deepEqual(await found(newId()), [])
   })
 
   test('rules learn who is a contact, of their owner alone', async () => {
