@@ -39,19 +39,28 @@ const listed = sql`event.object_id, event.key, event.calendar, object.name, obje
 const joined = sql`calendar_event as event
   join calendar_object as object on object.owner_id = event.owner_id and object.id = event.object_id`
 
+/** Everything of which a part may lie in it. */
+export type TimeRange = { calendars: readonly string[]; from: Date; to: Date }
+
+const liesIn = (ownerId: string, { calendars, from, to }: TimeRange) => sql`
+  event.owner_id = ${ownerId} and event.range_end >= ${from} and event.starts_at < ${to}
+    and event.calendar = any(${[...calendars]}::text[])`
+
 export const eventReadStore = {
-  /** Everything of which a part may lie in a time; series are to be looked at more closely. */
-  async inTime(
-    db: Queryable,
-    ownerId: string,
-    range: { calendars: readonly string[]; from: Date; to: Date; limit: number },
-  ): Promise<ListedEventRow[]> {
+  /** Series are to be looked at more closely. */
+  async inTime(db: Queryable, ownerId: string, range: TimeRange, limit: number): Promise<ListedEventRow[]> {
     const { rows } = await sql<ListedEventRow>`
-      select ${listed} from ${joined}
-      where event.owner_id = ${ownerId} and event.range_end >= ${range.from} and event.starts_at < ${range.to}
-        and event.calendar = any(${[...range.calendars]}::text[])
-      limit ${range.limit}`.execute(db)
+      select ${listed} from ${joined} where ${liesIn(ownerId, range)} limit ${limit}`.execute(db)
     return rows
+  },
+
+  /** Another one after each change of what `inTime` finds: an event is written anew, in another transaction. */
+  async versionInTime(db: Queryable, ownerId: string, range: TimeRange): Promise<string> {
+    const { rows } = await sql<{ version: string }>`
+      select count(*) || ' ' ||
+        coalesce(bit_xor(hashtextextended(object_id || key, xmin::text::bigint)), 0) as version
+      from calendar_event as event where ${liesIn(ownerId, range)}`.execute(db)
+    return rows[0]?.version ?? ''
   },
 
   /** By when they begin, then by their ids. */

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto'
 import type { Actor } from '#platform/auth/actor.ts'
 import type { Database } from '#platform/database/database.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { createPageMemory } from '#platform/http/page-memory.ts'
 import { type BirthdayCalendar, birthdayCalendarId, listedEvent } from '../calendars/birthday-calendar.ts'
 import { noSuchCalendar, noSuchEvent } from '../errors.ts'
 import { dayMs, formatBasic, parseBasic } from '../ical/ical-time.ts'
@@ -38,7 +40,12 @@ const maxRangeMs = 400 * dayMs
 /** A date is, somewhere on Earth, that much earlier or later than in UTC. */
 const floatMs = 15 * 3_600_000
 
+type Person = Pick<Actor, 'personId'>
 type Found = { row: ListedEventRow; key: string; startsAt: number; endsAt: number; times: string }
+/** What there is of the calendars that are wanted. */
+type Home = { uid: string; calendars: readonly string[]; born: readonly ListedEventRow[] }
+/** `after`: when an event begins, its object and its key. */
+type Page = { after: readonly [string, string, string] | undefined; limit: number }
 type Range = { calendars: readonly string[]; from: number; to: number; zone: Zone; isExpanded: boolean }
 
 export type EventReads = ReturnType<typeof createEventReads>
@@ -52,9 +59,10 @@ export function createEventReads(deps: {
 }) {
   const { database, mirror, objects, birthdays } = deps
   const memory = createOccurrenceMemory()
+  const pages = createPageMemory({ maxBytes: 32 * 1024 * 1024 })
 
   /** The calendars that are wanted, or all, and the birthdays if they are one of them. @throws AppError `not_found` */
-  async function calendarsOf(ownerId: string, wanted: readonly string[] | undefined) {
+  async function calendarsOf(ownerId: string, wanted: readonly string[] | undefined): Promise<Home> {
     const refreshed = mirror.refresh(ownerId)
     const isWanted = wanted === undefined || wanted.includes(birthdayCalendarId)
     const [home, born] = await Promise.all([refreshed, isWanted ? birthdays.events(ownerId, refreshed) : undefined])
@@ -64,10 +72,31 @@ export function createEventReads(deps: {
   }
 
   /** What takes place in a time, occurrence by occurrence or, without `expand`, each series once. */
-  async function inTime(ownerId: string, range: Range, born: readonly ListedEventRow[]): Promise<Found[]> {
-    const around = { from: new Date(range.from - floatMs), to: new Date(range.to + floatMs) }
-    const rows = await store.inTime(database, ownerId, { calendars: range.calendars, ...around, limit: maxInRange })
-    return [...rows, ...born].flatMap((row) => foundIn(row, range))
+  async function inTime(ownerId: string, range: Range, { uid, born }: Home, { after, limit }: Page): Promise<string> {
+    const rows = await store.inTime(database, ownerId, around(range), maxInRange)
+    const sorted = [...rows, ...born].flatMap((row) => foundIn(row, range)).toSorted(inOrder)
+    const rest = after ? sorted.filter((one) => compare(sortKey(one), after) > 0) : sorted
+    const page = rest.slice(0, limit)
+    const last = rest.length > limit ? page.at(-1) : undefined
+    const textOf = createEventTexts(uid)
+    const items = page.map(({ row, times }) => textOf(row, times))
+    return pageOf(items, last && sortKey(last))
+  }
+
+  /** All that an answer of `inTime` depends on, but for what is asked. */
+  async function versionOf(ownerId: string, range: Range, { uid, born }: Home): Promise<string> {
+    const version = await store.versionInTime(database, ownerId, around(range))
+    return `${version} ${uid} ${born.length > 0 ? hash('sha256', JSON.stringify(born)) : ''}`
+  }
+
+  /** Whenever it takes place, each series once. */
+  async function atAnyTime(ownerId: string, zone: Zone, { uid, calendars, born }: Home, { after, limit }: Page) {
+    const stored = await store.page(database, ownerId, { calendars, after, limit: limit + 1 })
+    const rows = born.length > 0 ? merged(stored, born, after) : stored
+    const last = rows.length > limit ? rows[limit - 1] : undefined
+    const textOf = createEventTexts(uid)
+    const items = rows.slice(0, limit).map((row) => textOf(row, ownTimes(row, momentsOf(row, zone))))
+    return pageOf(items, last && [last.sort, last.object_id, last.key])
   }
 
   function foundIn(row: ListedEventRow, { from, to, zone, isExpanded }: Range): Found[] {
@@ -91,11 +120,20 @@ export function createEventReads(deps: {
     return born && { uid: home.uid, rows: born.filter((row) => row.name === name) }
   }
 
-  async function storedAt(actor: Pick<Actor, 'personId'>, place: ObjectPlace) {
+  async function storedAt(actor: Person, place: ObjectPlace) {
     const open = await objects.locate(actor, place)
     if (!open) throw noSuchEvent()
     const wanted = { calendar: open.calendar.name, name: place.name }
     return { uid: open.server.uid, rows: await store.ofObject(database, actor.personId, wanted) }
+  }
+
+  async function understood(ownerId: string, wantedCalendars: readonly string[] | undefined, wanted: WantedList) {
+    const zone = zoneOf(wanted.timezone)
+    const times = rangeOf(wanted, zone)
+    const after = wanted.cursor === undefined ? undefined : decodeCursor(wanted.cursor, ['time', 'uuid', 'string'])
+    const home = await calendarsOf(ownerId, wantedCalendars)
+    const range = times && { ...times, calendars: home.calendars, zone, isExpanded: wanted.expand ?? false }
+    return { zone, home, range, page: { after, limit: wanted.limit } }
   }
 
   return {
@@ -104,32 +142,27 @@ export function createEventReads(deps: {
      * @returns JSON of a page of `ShownEvent`
      * @throws AppError `not_found` for a calendar, `invalid_request_body` for a time that is none
      */
-    async list(actor: Pick<Actor, 'personId'>, wantedCalendars: readonly string[] | undefined, wanted: WantedList) {
-      const ownerId = actor.personId
-      const zone = zoneOf(wanted.timezone)
-      const range = rangeOf(wanted, zone)
-      const after = wanted.cursor === undefined ? undefined : decodeCursor(wanted.cursor, ['time', 'uuid', 'string'])
-      const { uid, calendars, born } = await calendarsOf(ownerId, wantedCalendars)
-      const textOf = createEventTexts(uid)
-      const { limit } = wanted
-      if (!range) {
-        const stored = await store.page(database, ownerId, { calendars, after, limit: limit + 1 })
-        const rows = born.length > 0 ? merged(stored, born, after) : stored
-        const last = rows.length > limit ? rows[limit - 1] : undefined
-        const items = rows.slice(0, limit).map((row) => textOf(row, ownTimes(row, momentsOf(row, zone))))
-        return pageOf(items, last && [last.sort, last.object_id, last.key])
-      }
-      const all = await inTime(ownerId, { ...range, calendars, zone, isExpanded: wanted.expand ?? false }, born)
-      const sorted = all.toSorted(inOrder)
-      const rest = after ? sorted.filter((one) => compare(sortKey(one), after) > 0) : sorted
-      const page = rest.slice(0, limit)
-      const last = rest.length > limit ? page.at(-1) : undefined
-      const items = page.map(({ row, times }) => textOf(row, times))
-      return pageOf(items, last && sortKey(last))
+    async list({ personId }: Person, calendars: readonly string[] | undefined, wanted: WantedList): Promise<string> {
+      const { zone, home, range, page } = await understood(personId, calendars, wanted)
+      return range ? inTime(personId, range, home, page) : atAnyTime(personId, zone, home, page)
+    },
+
+    /** As `list`, for those who ask for the same again. */
+    async listAgain(person: Person, calendars: readonly string[] | undefined, wanted: WantedList): Promise<Buffer> {
+      const { personId } = person
+      const { zone, home, range, page } = await understood(personId, calendars, wanted)
+      if (!range) return Buffer.from(await atAnyTime(personId, zone, home, page))
+      const version = await versionOf(personId, range, home)
+      const key = JSON.stringify([personId, calendars, wanted])
+      const known = pages.get(key, version)
+      if (known) return known
+      const body = Buffer.from(await inTime(personId, range, home, page))
+      pages.set(key, version, body)
+      return body
     },
 
     /** One event with its changed occurrences, or one of its occurrences. @throws AppError `not_found` */
-    async view(actor: Pick<Actor, 'personId'>, address: string, recurrenceId?: string) {
+    async view(actor: Person, address: string, recurrenceId?: string) {
       const place = placeOf(address)
       const { uid, rows } = (await birthdayAt(actor.personId, place)) ?? (await storedAt(actor, place))
       const [first, ...rest] = rows
@@ -141,6 +174,10 @@ export function createEventReads(deps: {
     },
   }
 }
+
+const around = ({ calendars, from, to }: Range) => ({
+  ...{ calendars, from: new Date(from - floatMs), to: new Date(to + floatMs) },
+})
 
 function oneOccurrence(rows: readonly WholeEventRow[], recurrenceId: string, uid: string): ShownEvent {
   const changed = rows.find(({ key }) => key === recurrenceId)

@@ -57,7 +57,7 @@ export function eventRoutes({ events, reads, answers, meetings }: EventRouteDeps
       async ({ actor, query }, reply) =>
         asJson(
           reply,
-          await reads.list(actor, query.calendar_ids?.map(nameOfCalendar), {
+          await reads.listAgain(actor, query.calendar_ids?.map(nameOfCalendar), {
             ...query,
             limit: query.limit ?? defaultLimit,
           }),
@@ -76,7 +76,7 @@ export function eventRoutes({ events, reads, answers, meetings }: EventRouteDeps
       async ({ actor, params, query }, reply) =>
         asJson(
           reply,
-          await reads.list(actor, [nameOfCalendar(params.calendar_id)], {
+          await reads.listAgain(actor, [nameOfCalendar(params.calendar_id)], {
             ...query,
             limit: query.limit ?? defaultLimit,
           }),
@@ -209,6 +209,5 @@ export function eventRoutes({ events, reads, answers, meetings }: EventRouteDeps
   }
 }
 
-/** Sends what is JSON already; as bytes, which are counted and written without being encoded again. */
-const asJson = (reply: FastifyReply, text: string) =>
-  reply.type('application/json; charset=utf-8').send(Buffer.from(text))
+/** Sends what is JSON already, past its serialiser. */
+const asJson = (reply: FastifyReply, text: Buffer) => reply.type('application/json; charset=utf-8').send(text)

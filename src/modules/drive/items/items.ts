@@ -2,6 +2,7 @@ import type { Nextcloud } from '#integrations/nextcloud/nextcloud-client.ts'
 import type { Database } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { createPageMemory } from '#platform/http/page-memory.ts'
 import type { DrivePath } from '../drive-path.ts'
 import { findByFileId } from '../search/file-search.ts'
 import { type Item, permissionsOf } from './item.ts'
@@ -9,7 +10,6 @@ import type { ItemKind } from './item-kind.ts'
 import type { SaidItem } from './item-wire.ts'
 import { listingStore, nameKeyOf, type SortKey } from './listing-store.ts'
 import type { Listings } from './listings.ts'
-import { createPageMemory } from './page-memory.ts'
 
 export type ListRequest = {
   path: DrivePath
@@ -31,7 +31,7 @@ export type Items = ReturnType<typeof createItems>
 /** Files and folders, found by where they lie or by the id that Nextcloud gave them, which stays when they are moved. */
 export function createItems(deps: { database: Database; nextcloud: Nextcloud; listings: Listings }) {
   const { database, nextcloud, listings } = deps
-  const pages = createPageMemory()
+  const pages = createPageMemory({ maxBytes: 64 * 1024 * 1024 })
 
   async function findAt(ownerId: string, path: DrivePath | undefined, fileId: number): Promise<Item | undefined> {
     if (path === undefined) return undefined

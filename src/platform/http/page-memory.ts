@@ -1,10 +1,10 @@
 type Page = { version: string; body: Buffer }
 
 /**
- * Pages of listings as they were answered last, at most so many bytes of them, the longest unused forgotten first.
- * Each holds for one version of its folder, which the database tells each time: nothing old is ever answered.
+ * Pages of lists as they were answered last, at most so many bytes of them, the longest unused forgotten first.
+ * Each holds for one version of what it lists, which the database tells each time: nothing old is ever answered.
  */
-export function createPageMemory({ maxBytes = 64 * 1024 * 1024 }: { maxBytes?: number } = {}) {
+export function createPageMemory({ maxBytes }: { maxBytes: number }) {
   const pages = new Map<string, Page>()
   let size = 0
 
