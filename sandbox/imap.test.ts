@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { ImapFlow, type StatusQuery } from 'imapflow'
+import { freePort } from '../test/harness/free-port.ts'
 import { type SeedMessage, startImap } from './imap.ts'
-import { freePort } from './ports.ts'
 
 /** Every byte but NUL, CR and LF, in a message that declares no charset. */
 const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => ![0, 10, 13].includes(byte)))

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { assertPortsFree, choosePorts, freePort } from './ports.ts'
+import { freePort } from '../test/harness/free-port.ts'
+import { assertPortsFree, choosePorts } from './ports.ts'
 
 test('the ports follow PORT', () => {
   assert.deepEqual(choosePorts('9000'), {

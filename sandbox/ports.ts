@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { SandboxError } from './sandbox-error.ts'
@@ -70,15 +71,19 @@ export async function assertPortsFree({ ultid: first }: Ports) {
   )
 }
 
-/** A port of the kernel's choice, free a moment ago. */
+const given = new Set<number>()
+
+/**
+ * A port that nothing listens on and that was not given before. It lies below those that kernels give to connections
+ * (32768 and up on Linux): one of these may be taken before the server is there that it is meant for.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (!address || typeof address === 'string') throw new Error('The probe has no port.')
-  return address.port
+  for (;;) {
+    const port = randomInt(10_000, 12_000)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
+  }
 }
 
 /** Whether something listens on a port of this machine. */

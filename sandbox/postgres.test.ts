@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import { freePort } from './ports.ts'
+import { freePort } from '../test/harness/free-port.ts'
 import { startPostgres } from './postgres.ts'
 
 const isRoot = process.getuid?.() === 0
