@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import fc from 'fast-check'
 import { type Schema, valuesOf } from './fixtures/hostile-requests.ts'
 import { type MailboxApp, startMailboxApp } from './fixtures/mailbox-app.ts'
 import { startAuthentik, type TestAuthentik } from './harness/authentik.ts'
 import { startImmich, type TestImmich } from './harness/immich.ts'
 import { startNextcloud, type TestNextcloud } from './harness/nextcloud.ts'
+import { fc } from './harness/properties.ts'
 
 type Parameter = { in: 'path' | 'query' | 'header' | 'cookie'; name: string; required?: boolean; schema: Schema }
 type Media = Record<string, { schema?: Schema }>

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { parseEnv } from 'node:util'
-import fc from 'fast-check'
 import { ultid } from '../../test/harness/command-line.ts'
+import { fc } from '../../test/harness/properties.ts'
 import { createTempDir } from '../../test/harness/temp-dir.ts'
 import { env } from './env.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { AppError } from '#platform/errors.ts'
+import { fc } from '../../../test/harness/properties.ts'
 import { davPath, decodePath, encodePath, pathOfHref } from './dav-path.ts'
 
 const root = '/remote.php/dav'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../test/harness/properties.ts'
 import { wireContent } from './smtp-content.ts'
 import { createReplyReader, type SmtpReply } from './smtp-reply.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../test/harness/properties.ts'
 import { firstOf, paramOf, paramValues, propertiesOf, property, type Vcard } from './vcard.ts'
 import { readPicture, writePicture } from './vcard-picture.ts'
 import { readVcard, readVcards } from './vcard-reader.ts'

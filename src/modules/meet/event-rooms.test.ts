@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
-import fc from 'fast-check'
 import type { Actor } from '#platform/auth/actor.ts'
 import { createEvents } from '#platform/events/events.ts'
 import { newId } from '#platform/ids.ts'
 import { openTestDatabase } from '../../../test/harness/open-database.ts'
+import { fc } from '../../../test/harness/properties.ts'
 import { createMeetModule } from './index.ts'
 import { slugOf } from './rooms/room-names.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import fc from 'fast-check'
 import { type MailboxApp, type MailboxOwner, startMailboxApp } from '../../../test/fixtures/mailbox-app.ts'
 import { insertFolder } from '../../../test/fixtures/mailbox-rows.ts'
+import { fc } from '../../../test/harness/properties.ts'
 
 let app: MailboxApp
 let alice: MailboxOwner

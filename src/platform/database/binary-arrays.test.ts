@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import fc from 'fast-check'
 import { sql } from 'kysely'
 import { openTestDatabase } from '../../../test/harness/open-database.ts'
+import { fc } from '../../../test/harness/properties.ts'
 import { newId } from '../ids.ts'
 import {
   arrayLiteral,

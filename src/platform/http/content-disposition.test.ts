@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { anyText } from '../../../test/fixtures/any-text.ts'
+import { fc } from '../../../test/harness/properties.ts'
 import { attachmentDisposition, harmlessContentType } from './content-disposition.ts'
 
 test('a file is saved under its name, in ASCII for old clients and encoded for the others', () => {

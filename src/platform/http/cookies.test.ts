@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../test/harness/properties.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 
 const attributes = { maxAgeSeconds: 60, isHttpOnly: true, isSecure: true }

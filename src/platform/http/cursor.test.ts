@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../test/harness/properties.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { type CursorPart, decodeCursor, encodeCursor } from './cursor.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../test/harness/properties.ts'
 import { createKeyRing } from './key-ring.ts'
 
 const first = randomBytes(32)

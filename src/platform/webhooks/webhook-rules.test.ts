@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
+import { fc } from '../../../test/harness/properties.ts'
 import type { Outcome } from './attempt.ts'
 import { isWanted, passes } from './catalog.ts'
 import { retryAfterOf, retryDelay } from './retry-schedule.ts'

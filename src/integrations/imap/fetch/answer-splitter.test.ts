@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import { createAnswerSplitter } from './answer-splitter.ts'
 
 function split(chunks: readonly Buffer[], maxBytes = 1000) {

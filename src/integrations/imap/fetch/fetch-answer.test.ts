@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { MessageAddressObject } from 'imapflow'
 import { parser } from 'imapflow/lib/handler/imap-handler.js'
 import { formatMessageResponse } from 'imapflow/lib/tools.js'
+import { fc } from '../../../../test/harness/properties.ts'
 import { type FetchAnswer, readAnswers } from './fetch-answer.ts'
 
 /** What a server says, a byte for each character. */

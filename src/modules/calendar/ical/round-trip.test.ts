@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
 import { oddCalendars } from '../../../../test/fixtures/odd-calendars.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { formatObject, readObject } from './calendar-object.ts'
 import {
   type Component,

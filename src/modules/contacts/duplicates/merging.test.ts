@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { paramValues, property, type Vcard, type VcardProperty } from '#integrations/vcard/vcard.ts'
 import { readVcard } from '#integrations/vcard/vcard-reader.ts'
 import { writeVcard } from '#integrations/vcard/vcard-writer.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { mergedName, mergeVcards, withMembers } from './merging.ts'
 
 const some = <T>(...values: T[]) => fc.constantFrom(...values)

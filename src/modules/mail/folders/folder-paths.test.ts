@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import type { FolderOp, FolderOpChange } from './folder-op-store.ts'
 import { type FolderPlace, nameOf, prefixOf, shownPaths } from './folder-paths.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
 import { type AddressObject, simpleParser } from 'mailparser'
+import { fc } from '../../../../test/harness/properties.ts'
 import { composeMime, type Letter, messageIdOf, oneLine } from './compose.ts'
 
 const letter = (changes: Partial<Letter> = {}): Letter => ({

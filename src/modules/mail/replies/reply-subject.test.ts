@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import { forwardSubject, replySubject } from './reply-subject.ts'
 
 suite('subjects of answers', () => {

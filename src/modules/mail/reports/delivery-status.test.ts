@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import { headerFields } from '../view/header-fields.ts'
 import { isAutoSubmitted, isMachineAddress, mayBeAnsweredByMachine } from './automatic-mail.ts'
 import { readDeliveryStatus } from './delivery-status.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import fc from 'fast-check'
 import { type MailboxApp, type MailboxOwner, startMailboxApp } from '../../../../test/fixtures/mailbox-app.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { checkedSender, sendersMatching } from './sender-pattern.ts'
 
 let app: MailboxApp

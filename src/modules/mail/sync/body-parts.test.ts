@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { BodyLeaf } from '#integrations/imap/fetch/body-structure.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { attachmentsOf, decodeText, hasAttachments, type MessagePart, messageParts, textPartsOf } from './body-parts.ts'
 
 const leaf = (part: string, type: string, more: Partial<BodyLeaf> = {}): BodyLeaf => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { BodyLeaf } from '#integrations/imap/fetch/body-structure.ts'
 import type { RawEnvelope } from '#integrations/imap/fetch/envelope.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { type ListedMessage, messageRow } from './message-row.ts'
 
 const now = new Date('2026-11-22T12:00:00Z')

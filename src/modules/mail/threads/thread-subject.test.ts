@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import { isReplySubject, threadSubject } from './thread-subject.ts'
 
 test('replies are known by what mail programs of the world put before their subject', () => {

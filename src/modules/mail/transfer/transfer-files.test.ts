@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { anyText } from '../../../../test/fixtures/any-text.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { readLetter } from './imported-letter.ts'
 import { type MboxEntry, readMbox } from './mbox-reader.ts'
 import { mboxBody, mboxHead } from './mbox-writer.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { anyText } from '../../../../test/fixtures/any-text.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import type { MessagePart } from '../sync/body-parts.ts'
 import { fileNames } from './attachment-archives.ts'
 import { readCalendarPart } from './calendar-part.ts'

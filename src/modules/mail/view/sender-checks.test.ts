@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { anyText } from '../../../../test/fixtures/any-text.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { isHomograph, isLookAlike, skeletonOf } from '../correspondents/look-alikes.ts'
 import { authenticationOf } from './authentication.ts'
 import { parseAuthenticationResults } from './authentication-results.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import fc from 'fast-check'
 import { sql } from 'kysely'
 import { documentOf, openSearchIndex } from '../../../../test/fixtures/search-rows.ts'
+import { fc } from '../../../../test/harness/properties.ts'
 import { newId } from '../../../platform/ids.ts'
 
 let world: Awaited<ReturnType<typeof openSearchIndex>>

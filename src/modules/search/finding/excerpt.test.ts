@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import { parseSearchQuery } from '../query/search-query.ts'
 import { excerptOf } from './excerpt.ts'
 

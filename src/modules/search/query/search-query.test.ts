@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../../test/harness/properties.ts'
 import { allLeaves, type SearchNode } from './search-node.ts'
 import { parseSearchQuery } from './search-query.ts'
 
