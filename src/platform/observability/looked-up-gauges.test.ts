@@ -24,13 +24,20 @@ function register(look: () => Promise<number>, options: LookOptions = {}) {
   }
 }
 
-test('one look serves all gauges and everybody who asks within a while', async () => {
+test('one look serves all gauges and everybody who asks within a while', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   let looks = 0
-  const read = register(async () => ++looks, { keepMs: 50 })
+  const read = register(async () => ++looks, { keepMs: 5000 })
   const all = await Promise.all([read(), read(), read()])
   for (const lines of all) assert.deepEqual(lines, ['ultid_depth 1', 'ultid_parts{part="half"} 0.5'])
-  assert.equal(looks, 1)
-  await eventually(async () => assert.deepEqual((await read())[0], 'ultid_depth 2'))
+  for (const passed of [3000, 1999]) {
+    t.mock.timers.tick(passed)
+    assert.equal((await read())[0], 'ultid_depth 1')
+  }
+  t.mock.timers.tick(1)
+  assert.equal((await read())[0], 'ultid_depth 2')
+  t.mock.timers.tick(4999)
+  assert.equal((await read())[0], 'ultid_depth 2', 'who asked of the first look does not end the second')
 })
 
 test('a look that fails leaves its gauges out, and they come back with the next that does not', async () => {

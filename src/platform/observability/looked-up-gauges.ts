@@ -32,7 +32,8 @@ export function registerLookedUp<Answer>(
 ): void {
   let latest: Promise<Answer | undefined> | undefined
   const ask = () => {
-    latest ??= withDeadline(look(), deadlineMs).catch((error) => {
+    if (latest) return latest
+    latest = withDeadline(look(), deadlineMs).catch((error) => {
       log.warn({ look: name, err: error }, 'metrics are incomplete')
       return undefined
     })
