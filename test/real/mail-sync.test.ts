@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { useMailboxes } from '../fixtures/sync-suite.ts'
 import { eventually } from '../harness/eventually.ts'
 import { skipWithoutDovecot } from '../harness/servers.ts'
+import { startStopwatch } from '../harness/stopwatch.ts'
 
 suite('mail sync with Dovecot', { skip: skipWithoutDovecot }, () => {
   const { mailbox } = useMailboxes()
@@ -30,13 +31,13 @@ suite('mail sync with Dovecot', { skip: skipWithoutDovecot }, () => {
     const { account, deliver, node, synced, message } = await mailbox('arrival')
     node({ timings: { pollMs: 60_000 } })
     await synced()
-    const startedAt = performance.now()
+    const stopwatch = startStopwatch()
     await deliver('news')
     await eventually(async () => {
       const [created] = await account.events('mail.message_created')
       assert.equal(created?.data.subject, 'news')
     })
-    assert(performance.now() - startedAt < 1000)
+    assert(stopwatch.elapsedMs() < 1000, `It took ${Math.round(stopwatch.elapsedMs())} ms.`)
     await eventually(async () => assert.equal((await message('news')).body_state, 'stored'))
   })
 
@@ -47,7 +48,6 @@ suite('mail sync with Dovecot', { skip: skipWithoutDovecot }, () => {
     for (let at = 0; at < 20; at++) {
       await deliver(`news ${at}`)
       await eventually(async () => assert.equal((await account.events('mail.message_created')).length, at + 1), {
-        timeoutMs: 5_000,
         everyMs: 5,
       })
     }

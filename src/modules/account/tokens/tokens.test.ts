@@ -4,6 +4,7 @@ import pg from 'pg'
 import { startTestApp } from '../../../../test/harness/app.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
 import { connectSocket } from '../../../../test/harness/socket-client.ts'
+import { startStopwatch } from '../../../../test/harness/stopwatch.ts'
 
 const path = '/api/v1/account/tokens'
 
@@ -70,12 +71,12 @@ suite('personal access tokens', async () => {
     const socket = await connectSocket(app.url, { token: made.body.token })
     assert.equal((await use()).status, 200)
     assert.equal((await app.request('DELETE', `${path}/${made.body.id}`, { as: 'carol' })).status, 204)
-    const revokedAt = performance.now()
+    const sinceRevocation = startStopwatch()
     assert.equal(await socket.closed, 4001)
     await eventually(async () => assert.deepEqual(codeOf(await use()), [401, 'auth.invalid_token']), {
       timeoutMs: 1000,
     })
-    assert.ok(performance.now() - revokedAt < 1000)
+    assert.ok(sinceRevocation.elapsedMs() < 1000)
     assert.deepEqual(codeOf(await app.request('DELETE', `${path}/${made.body.id}`, { as: 'carol' })), [
       404,
       'not_found',
