@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, afterEach, before, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { byNpm, createSandboxes, freePorts, projectDir, type Sandbox } from '../test/fixtures/sandbox-process.ts'
+import { eventually } from '../test/harness/eventually.ts'
 import { assertPortsFree, choosePorts } from './ports.ts'
 
 let sandboxes: Awaited<ReturnType<typeof createSandboxes>>
@@ -41,14 +41,6 @@ async function subjects(user: string, sandbox: Sandbox): Promise<string[]> {
   return inbox ? (await get(`/messages?folder_id=${inbox.id}&limit=5`)).items.map(({ subject }) => subject) : []
 }
 
-async function until(condition: () => Promise<boolean>) {
-  const deadline = Date.now() + 20_000
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'it did not come about within 20 s')
-    await delay(50)
-  }
-}
-
 test('the printed commands list and write mail, and all of it is there after a stop and a kill', async () => {
   const first = await sandboxes.start(await freePorts(), byNpm)
   const named = (word: string) => commands(first).find((command) => command.includes(word)) ?? assert.fail(word)
@@ -61,15 +53,15 @@ test('the printed commands list and write mail, and all of it is there after a s
   )
   assert.equal(((await paste(messages, first)) as Page).items.length, 5)
   await paste(write, first)
-  await until(async () => (await subjects('bob', first)).includes('Lunch?'))
+  await eventually(async () => assert.ok((await subjects('bob', first)).includes('Lunch?')))
   // npm passes the signal on; whatever outlived it would still hold one of the ports.
   assert.equal(await first.stop('SIGTERM'), 0)
   await assertPortsFree(choosePorts(first.environment.PORT))
 
   const moved = await sandboxes.start(await freePorts())
-  await until(async () => (await subjects('bob', moved)).includes('Lunch?'))
+  await eventually(async () => assert.ok((await subjects('bob', moved)).includes('Lunch?')))
   await moved.stop('SIGKILL')
 
   const recovered = await sandboxes.start(Number(moved.environment.PORT))
-  await until(async () => (await subjects('bob', recovered)).includes('Lunch?'))
+  await eventually(async () => assert.ok((await subjects('bob', recovered)).includes('Lunch?')))
 })

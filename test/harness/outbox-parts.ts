@@ -112,6 +112,18 @@ export async function startOutboxParts() {
         filing_since = filing_since - make_interval(secs => ${seconds}),
         sent_at = sent_at - make_interval(secs => ${seconds})`.execute(database)
     },
+    /** In milliseconds, as Date.now() tells them. */
+    async times({ id }: OutboxMessage): Promise<{ nextAttemptAt: number; claimedUntil: number }> {
+      const times = await database
+        .selectFrom('mail_outbox')
+        .select(['next_attempt_at', 'claimed_until'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      return {
+        nextAttemptAt: times.next_attempt_at?.getTime() ?? Number.NaN,
+        claimedUntil: times.claimed_until?.getTime() ?? Number.NaN,
+      }
+    },
     async secondsToNextAttempt({ id }: OutboxMessage): Promise<number> {
       const { rows } = await sql<{ seconds: number }>`
         select extract(epoch from next_attempt_at - now())::float8 as seconds from mail_outbox

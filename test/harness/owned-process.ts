@@ -15,13 +15,13 @@ export type OwnedProcess = {
   hasExited(): boolean
   /**
    * Sends a signal (SIGTERM by default) and waits for the end of the process and of all that it started. SIGKILL
-   * strikes all of them at once, like a power cut; otherwise it is the last resort after 10 s.
+   * strikes all of them at once, like a power cut; otherwise it is the last resort after 30 s.
    */
   kill(signal?: NodeJS.Signals): Promise<Exit>
 }
 
 const KEPT_LINES = 5_000
-const GRACE_MS = 10_000
+const GRACE_MS = 30_000
 const ORPHANS_GRACE_MS = 300
 
 /**

@@ -48,13 +48,10 @@ export async function startPostfix(dovecot: Dovecot, names: readonly string[]): 
     log,
     delivered: async (user) => Promise.all((await filesOf(maildirOf(user))).map((file) => readFile(file, 'latin1'))),
     drained: () =>
-      eventually(
-        async () => {
-          const { stdout } = await command('postqueue', '-j')
-          if (stdout !== '') throw new Error(`Postfix still has: ${stdout}`)
-        },
-        { timeoutMs: 20_000 },
-      ),
+      eventually(async () => {
+        const { stdout } = await command('postqueue', '-j')
+        if (stdout !== '') throw new Error(`Postfix still has: ${stdout}`)
+      }),
     async close() {
       await server.kill()
       await remove()

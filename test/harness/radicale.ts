@@ -22,7 +22,7 @@ export async function startRadicale(): Promise<Radicale> {
   )
   const server = await spawnOwned('radicale', ['--config', config])
   const url = `http://127.0.0.1:${port}`
-  await eventually(async () => void (await fetch(url)), { timeoutMs: 20_000 })
+  await eventually(async () => void (await fetch(url)))
   return {
     url,
     async close() {

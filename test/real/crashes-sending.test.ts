@@ -155,7 +155,7 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
     const { events } = await installation.person('sender', last).socket()
     assert.equal((await eventually(() => settled(last, waiting))).state, 'sent')
     for (const [{ phase, outcome, accepted }, message] of killed) {
-      const { state } = await eventually(() => settled(last, message), { timeoutMs: 20_000 })
+      const { state } = await eventually(() => settled(last, message))
       assert(outcome.includes(state), `${phase} became ${state}`)
       assert.equal(servers.accepted(message.message_id_header).length, accepted, phase)
     }
@@ -203,7 +203,7 @@ suite('kill -9 of ultid while it sends', { skip: skipWithoutDovecot }, () => {
     await servers.dovecot.deliver(user, Buffer.from(accepted?.mime ?? '', 'latin1'), 'Sent')
     await release()
     const next = await installation.node()
-    assert.equal((await eventually(() => settled(next, message), { timeoutMs: 20_000 })).state, 'sent')
+    assert.equal((await eventually(() => settled(next, message))).state, 'sent')
     await next.kill()
     assert.equal(await servers.count(user, 'Sent', message.message_id_header), 1)
     assert.equal(acceptedOf(message), 1)

@@ -93,8 +93,11 @@ suite('acts on a real server', { skip: skipWithoutDovecot }, () => {
     await act({ kind: 'archive' }, 'moved')
     const copied = await act({ kind: 'copy', folderId: await box.folder('Archive') }, 'copied')
     await act({ kind: 'star' }, 'starred')
+    // Hidden at once: not until the server has had its say.
+    proxy.freeze()
     await act({ kind: 'delete', isPermanent: true }, 'erased')
     assert.equal((await account.messages()).length, 3)
+    proxy.thaw()
     await eventually(async () => {
       const refused = await account.events('mail.message_change_refused')
       assert.equal(refused.length, 4)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { sql } from 'kysely'
 import { useActing } from '../fixtures/acting-suite.ts'
 import { eventually } from '../harness/eventually.ts'
 import { skipWithoutDovecot } from '../harness/servers.ts'
@@ -32,15 +33,18 @@ suite('deletions for good', { skip: skipWithoutDovecot }, () => {
 
   test('a message that another program takes out of Trash before it is deleted stays', async (t) => {
     const box = await acting(t, 'rescued', ['rescued', 'lost'])
-    const { act, account } = box
+    const { act, account, own, mailAccountId } = box
     await act({ kind: 'trash' }, 'rescued', 'lost')
     await settled(box)
-    await setUndo(box, 3)
     await act({ kind: 'delete' }, 'rescued', 'lost')
     const other = await box.client()
     await other.mailboxOpen('Trash')
     await other.messageMove({ subject: 'rescued' }, 'INBOX')
     await box.deliver('news')
+    await eventually(async () => assert.equal((await box.message('news')).folder, 'INBOX'))
+    // As if the time had passed in which it can be undone.
+    await sql`update mail_remote_op set next_attempt_at = now()`.execute(box.database)
+    await own.wake.account(mailAccountId, 'changes')
     await eventually(async () => assert.deepEqual(await lines(box), ['INBOX -- news', 'INBOX -- rescued']))
     await eventually(async () => {
       const places = (await account.messages()).map(({ folder, subject }) => `${folder} ${subject}`).sort()

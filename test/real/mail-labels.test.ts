@@ -75,7 +75,7 @@ suite('a server whose folders are labels', { skip: skipWithoutDovecot }, () => {
     await other.mailboxOpen('Archive')
     await other.messageDelete('1:*')
     await eventually(async () => assert.equal((await account.events('mail.message_deleted')).length, 1))
-    assert.equal(await account.storedMessages(), 0)
+    await eventually(async () => assert.equal(await account.storedMessages(), 0))
   })
 
   test('a move takes the label away that its owner saw it under, and no other', async (t) => {

@@ -29,17 +29,14 @@ suite('mail sync of a message that kills whoever reads it', { skip: skipWithoutD
       deaths: 3,
       at: new RegExp(`^\\* \\d+ FETCH \\(UID ${uid} BODY\\[1`),
     })
-    await eventually(
-      async () => {
-        const messages = await account.messages()
-        assert.equal(messages.length, 11)
-        for (const { subject, body_state } of messages) {
-          assert.equal(body_state, subject === 'poison' ? 'failed' : 'stored', subject)
-        }
-        assert.equal((await account.state()).state, 'synced')
-      },
-      { timeoutMs: 20_000 },
-    )
+    await eventually(async () => {
+      const messages = await account.messages()
+      assert.equal(messages.length, 11)
+      for (const { subject, body_state } of messages) {
+        assert.equal(body_state, subject === 'poison' ? 'failed' : 'stored', subject)
+      }
+      assert.equal((await account.state()).state, 'synced')
+    })
     assert.equal(last.hits, 0, 'its body was asked for a fourth time')
   })
 
@@ -54,15 +51,12 @@ suite('mail sync of a message that kills whoever reads it', { skip: skipWithoutD
       deaths: 3,
       at: new RegExp(`^\\* \\d+ FETCH \\(UID ${uid} .*ENVELOPE`),
     })
-    await eventually(
-      async () => {
-        const messages = await account.messages()
-        assert.equal(messages.length, 9)
-        for (const one of messages) assert.equal(one.subject === '', one.uid === uid, one.subject)
-        assert.equal((await account.state()).state, 'synced')
-      },
-      { timeoutMs: 20_000 },
-    )
+    await eventually(async () => {
+      const messages = await account.messages()
+      assert.equal(messages.length, 9)
+      for (const one of messages) assert.equal(one.subject === '', one.uid === uid, one.subject)
+      assert.equal((await account.state()).state, 'synced')
+    })
     assert.equal(last.hits, 0, 'its header was asked for again')
   })
 
@@ -70,7 +64,7 @@ suite('mail sync of a message that kills whoever reads it', { skip: skipWithoutD
     const { user, account, databaseUrl, deliver, converged } = await mailbox('bystander')
     await deliver('innocent')
     await die(t, { databaseUrl, user, deaths: 2, at: /^\* \d+ FETCH \(UID \d+ .*ENVELOPE/, thenLive: true })
-    await converged({ timeoutMs: 20_000 })
+    await converged()
     assert.deepEqual(
       (await account.messages()).map(({ subject }) => subject),
       ['innocent'],
@@ -91,7 +85,7 @@ suite('mail sync of a message that kills whoever reads it', { skip: skipWithoutD
     for (let death = 0; death < deaths; death++) {
       const bite = proxy.rules.add({ fault: 'stall', from: 'server', line: at })
       const child = await start()
-      await eventually(() => assert.equal(bite.hits, 1, child.logs.join('\n')), { timeoutMs: 20_000 })
+      await eventually(() => assert.equal(bite.hits, 1, child.logs.join('\n')))
       await child.kill('SIGKILL')
       bite.remove()
     }

@@ -13,9 +13,7 @@ const steps = Number(process.env.ULTI_SOAK_STEPS ?? 40)
 /** Waits for the end of a pass that is under way or to come. */
 async function passed({ account }: Mailbox): Promise<void> {
   const before = (await account.state()).last_synced_at
-  await eventually(async () => assert.notDeepEqual((await account.state()).last_synced_at, before), {
-    timeoutMs: 20_000,
-  })
+  await eventually(async () => assert.notDeepEqual((await account.state()).last_synced_at, before))
 }
 
 suite('mail sync under random changes from both sides', { skip: skipWithoutDovecot }, () => {
@@ -44,8 +42,8 @@ suite('mail sync under random changes from both sides', { skip: skipWithoutDovec
         else if (kind < 9) await changeByOwner(mailbox, node, random)
         else await changeOnServer(mailbox, other, random, step)
       }
-      await eventually(async () => assert.equal(await mailbox.account.unsettled(), 0), { timeoutMs: 30_000 })
-      await mailbox.converged({ timeoutMs: 30_000 })
+      await eventually(async () => assert.equal(await mailbox.account.unsettled(), 0))
+      await mailbox.converged()
 
       const created = (await mailbox.account.events('mail.message_created')).map((event) => event.data.message_id)
       assert.equal(new Set(created).size, created.length, 'a message was announced twice')

@@ -75,7 +75,7 @@ suite('a pool of threads', () => {
   })
 
   test('a task that never ends is ended, and what waits for its thread is done', async () => {
-    const impatient = open({ taskTimeoutMs: 1_000 })
+    const impatient = open({ taskTimeoutMs: 4_000 })
     const hanging = [impatient.run({ hang: true }), impatient.run({ hang: true })]
     const waiting = say('in the end', impatient)
     await Promise.all(hanging.map((task) => assert.rejects(task, ThreadDied)))

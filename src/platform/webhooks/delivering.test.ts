@@ -145,18 +145,19 @@ suite('delivering webhooks', async () => {
   test('an answer just in time counts, however long its body; one too late does not', async () => {
     const [timely, late] = [await receiver(), await receiver()]
     timely.answer = () => ({ status: 200, delayMs: 600, isEndless: true })
-    late.answer = () => ({ status: 200, delayMs: 1500 })
+    late.answer = () => ({ status: 200, delayMs: 60_000 })
+    const impatient = engine.node({ timeoutMs: 3_000 })
     const [one, other] = [await engine.endpoint(timely.url), await engine.endpoint(late.url)]
     await make(one.ownerId, ['a', 1])
     await make(other.ownerId, ['a', 1])
-    const [taken, missed] = await Promise.all([tried(one), tried(other)])
+    const [taken, missed] = await Promise.all([tried(one, impatient), tried(other, impatient)])
     assert.deepEqual([taken.state, taken.attempt_log[0]?.answer], ['delivered', 'and on, '])
     assert.deepEqual([missed.state, missed.last_error], ['pending', 'timeout'])
   })
 
   test('one slow endpoint holds up nobody, and has four requests at once at most', async () => {
     const [slow, quick] = [await receiver(), await receiver()]
-    slow.answer = () => ({ delayMs: 800 })
+    slow.answer = () => ({ delayMs: 3_000 })
     const [one, other] = [await engine.endpoint(slow.url), await engine.endpoint(quick.url)]
     const things = Array.from({ length: 30 }, (_, n): [string, number] => [`thing ${n}`, n])
     await make(one.ownerId, ...things)
@@ -377,7 +378,7 @@ suite('delivering webhooks', async () => {
   test('a node that stops hands back what has no answer yet', async () => {
     const hook = await receiver()
     hook.answer = () => ({ delayMs: 60_000 })
-    const stopping = engine.node({ timeoutMs: 15_000, claimSeconds: 40 })
+    const stopping = engine.node()
     const key = await engine.endpoint(hook.url)
     await make(key.ownerId, ['a', 1])
     await stopping.look(key.ownerId)

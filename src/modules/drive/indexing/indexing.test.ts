@@ -26,9 +26,7 @@ suite('files in search', () => {
   const look = () => enqueue(drive.app.app.platform.database, jobName<object>('drive.index_files'), { ownerId })
   const found = async (q: string, paths: string[]) => {
     await look()
-    await eventually(async () => assert.deepEqual((await search(q)).map(({ place }) => place.path).sort(), paths), {
-      timeoutMs: 20_000,
-    })
+    await eventually(async () => assert.deepEqual((await search(q)).map(({ place }) => place.path).sort(), paths))
   }
 
   test('files and folders are found by their names wherever they lie, and by the text in them, by their owner alone', async () => {

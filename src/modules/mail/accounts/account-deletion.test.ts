@@ -153,7 +153,9 @@ suite('deleting a mail account', { skip: skipWithoutDovecot }, () => {
       return answer
     })
     await eventually(async () => {
-      const { rows } = await database.query("select from pg_stat_activity where wait_event_type = 'Lock'")
+      const { rows } = await database.query(
+        "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+      )
       assert.equal(rows.length, 1)
     })
     assert.equal(isDeleted, false)

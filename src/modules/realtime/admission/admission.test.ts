@@ -63,7 +63,7 @@ suite('who is let in to /ws', async () => {
   })
 
   test('the bearer of a ticket no longer than the token lasts that it was made with', async () => {
-    const client = await connectSocket(node.url, { ticket: await newTicket(3) })
+    const client = await eventually(async () => connectSocket(node.url, { ticket: await newTicket(3) }))
     assert.equal(await client.closed, 4001)
   })
 

@@ -63,8 +63,10 @@ suite('GET /api/v1/events/stream', async () => {
   })
 
   test('ends with the token, and says so', async () => {
-    const short = await issuer.token({ sub: 'alice' }, { expiresInSeconds: 2 })
-    const stream = await connectStream(node.url, { token: short })
+    const stream = await eventually(async () => {
+      const short = await issuer.token({ sub: 'alice' }, { expiresInSeconds: 2 })
+      return connectStream(node.url, { token: short })
+    })
     await stream.ended
     const [last] = stream.messages.slice(-1) as { type: string; code?: number }[]
     assert.deepEqual([last?.type, last?.code], ['closed', 4001])
