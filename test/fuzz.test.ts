@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { type Schema, valuesOf } from './fixtures/hostile-requests.ts'
 import { type MailboxApp, startMailboxApp } from './fixtures/mailbox-app.ts'
+import { readApiDocument } from './harness/api-document.ts'
 import { startAuthentik, type TestAuthentik } from './harness/authentik.ts'
 import { startImmich, type TestImmich } from './harness/immich.ts'
 import { startNextcloud, type TestNextcloud } from './harness/nextcloud.ts'
@@ -15,6 +16,10 @@ type Operation = {
   parameters?: Parameter[]
   requestBody?: { content: Media }
   responses: Record<string, { content?: Media }>
+}
+type ApiDocument = {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas?: Record<string, Schema> }
 }
 type Route = { method: string; path: string; name: string; operation: Operation }
 type Sent = { path: string; headers: Record<string, string>; body?: string }
@@ -51,9 +56,9 @@ suite('requests made from the API document', () => {
         ULTID_RATE_LIMIT_SIGN_IN: '1000000',
       },
     })
-    const document = (await app.request('GET', '/api/v1/openapi.json')).body
+    const document = await readApiDocument<ApiDocument>(app)
     schemas = document.components.schemas ?? {}
-    routes = Object.entries<Record<string, Operation>>(document.paths)
+    routes = Object.entries(document.paths)
       .flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => {
           return { method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}`, operation }

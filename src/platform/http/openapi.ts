@@ -4,6 +4,7 @@ import type { FastifySchema } from 'fastify'
 import type { TObject } from 'typebox'
 import { referencePath } from './routes.ts'
 import type { HttpServer } from './server.ts'
+import { shareErrors } from './shared-errors.ts'
 
 /**
  * OpenAPI 3.1 at /api/v1/openapi.json and a reference page at /api/docs whose every byte comes from here. To be called
@@ -15,20 +16,22 @@ export async function serveApiReference(
 ): Promise<void> {
   await http.register(swagger, {
     transform: nameRest,
+    transformObject: (given) => ('openapiObject' in given ? shareErrors(given.openapiObject) : given.swaggerObject),
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Ulti',
         version: options.version,
         description:
-          'Mail, search, realtime, accounts and administration of the Ulti suite. Sign in with a bearer token. Every error ' +
-          'has the form `{ code, message, trace_id }`; lists are `{ items, next_cursor }`. Times are RFC 3339 in UTC. ' +
+          'Mail, drive, calendar, contacts, meetings, photos, search, live events and administration of the Ulti suite. ' +
+          'Sign in with a bearer token. Every error has the form `{ code, message, trace_id }`; lists are ' +
+          '`{ items, next_cursor }`: the cursor gets the next page, and is null on the last. Times are RFC 3339 in UTC. ' +
           'For programs: [/api/v1/openapi.json](/api/v1/openapi.json).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: options.publicUrl }],
       ...(options.webhooks && { webhooks: options.webhooks }),
-      tags: headings.map((name) => ({ name })),
+      tags: headings.map(([name, description]) => ({ name, description })),
       components: {
         securitySchemes: {
           bearer: {
@@ -51,7 +54,11 @@ export async function serveApiReference(
     routePrefix: referencePath,
     logo: { type: 'image/svg+xml', content: Buffer.from(logo), href: '/api/docs', target: '_self' },
     theme: { title: 'Ulti API', css: [{ filename: 'ulti.css', content: referenceStyle }] },
-    uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+    uiConfig: {
+      // Five hundred operations at once keep a browser busy for minutes.
+      ...{ docExpansion: 'none', filter: true, deepLinking: true },
+      ...{ persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+    },
     staticCSP: true,
     transformStaticCSP: () => referencePolicy,
   })
@@ -78,11 +85,21 @@ function nameRest({ schema, url }: { schema: FastifySchema; url: string }) {
   return { schema: { ...schema, params: { ...params, required } }, url: url.replace(/\*$/, ':path') }
 }
 
-/** In the order of the reference page. */
+/** In the order of the reference page, each with what it is about. */
 const headings = [
-  ...['mail', 'drive', 'calendar', 'contacts', 'meet', 'photos', 'search', 'realtime'],
-  ...['account', 'sign-in', 'admin', 'operations'],
-]
+  ['mail', 'Accounts, folders, messages, conversations, drafts, sending, rules, webhooks'],
+  ['drive', 'Files and folders at Nextcloud: content, uploads, shares, trash, versions'],
+  ['calendar', 'Calendars and events, invitations, free/busy times, rooms'],
+  ['contacts', 'Address books, people, groups, duplicates, import and export'],
+  ['meet', 'Meetings in Jitsi: rooms, tokens, links for guests, lobby, webhooks'],
+  ['photos', 'Photos in Immich: timeline, albums, people, sharing, uploads'],
+  ['search', 'One query over everything, suggestions, saved searches'],
+  ['realtime', 'Changes as they happen, over WebSocket and Server-Sent Events'],
+  ['account', 'One’s own profile, sessions, tokens, devices and settings'],
+  ['auth', 'Signing a browser in and out by OIDC'],
+  ['admin', 'People, groups, policies, quotas, audit log, operations'],
+  ['operations', 'Health, readiness, modules'],
+] as const
 
 // Everything from here and nothing from elsewhere; the page's own styles are set by its script.
 const referencePolicy =
