@@ -12,6 +12,7 @@ import { createMemoryCache } from '#platform/cache/memory-cache.ts'
 import { createRateCounter } from '#platform/http/rate-counter.ts'
 import { createRateLimits } from '#platform/http/rate-limits.ts'
 import { createHttpServer } from '#platform/http/server.ts'
+import { createLog } from '#platform/observability/log.ts'
 import { createMetrics } from '#platform/observability/metrics.ts'
 import { startIssuer } from '../test/harness/issuer.ts'
 import { startLoad } from './harness/load.ts'
@@ -20,15 +21,18 @@ import { printVerdicts } from './harness/verdict.ts'
 
 /**
  * What authentication, rate limits, security headers and metrics cost: requests a second of a route that does nothing,
- * through all of ultid's edge, against bare Fastify with the same logging. They take turns by the second, so that what
+ * through all of ultid's edge, against bare Fastify that logs the same with pino as it is. They take turns by the second, so that what
  * else the machine does disturbs both alike. `node bench/http-noop.ts [--runs 25]`
  */
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '25' } } })
-const log = () => pino({ base: null }, pino.destination({ dest: '/dev/null', sync: false }))
+const nowhere = () => pino.destination({ dest: '/dev/null', sync: false })
 const issuer = await startIssuer()
 const token = await issuer.token({ sub: 'alice' }, { expiresInSeconds: 3600 })
 
-const bare = fastify({ loggerInstance: log(), logController: new LogController({ disableRequestLogging: true }) })
+const bare = fastify({
+  loggerInstance: pino({ base: null }, nowhere()),
+  logController: new LogController({ disableRequestLogging: true }),
+})
 bare.addHook('onResponse', async (request, reply) => {
   request.log.info(
     {
@@ -43,7 +47,8 @@ bare.addHook('onResponse', async (request, reply) => {
 bare.get('/noop', { schema: { response: { 200: Type.Object({ ok: Type.Boolean() }) } } }, async () => ({ ok: true }))
 
 const counter = createRateCounter(createMemoryCache())
-const http = createHttpServer({ log: log(), metrics: createMetrics(), corsOrigins: ['http://localhost:3000'] })
+const log = createLog({ level: 'info', format: 'json', destination: nowhere() })
+const http = createHttpServer({ log, metrics: createMetrics(), corsOrigins: ['http://localhost:3000'] })
 const unlimited = 1_000_000_000
 const rateLimits = { person: unlimited, address: unlimited, signIn: unlimited }
 admitRequests(http, { authenticate: createAuthentication(), limits: createRateLimits(counter, rateLimits) })

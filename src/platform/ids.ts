@@ -6,33 +6,28 @@ import { v7 } from 'uuid'
 export const newId = (): string => v7()
 
 /**
- * A request's trace id: `req_` and a ULID. Each request gets one: the random letters of 256 of them are drawn and
- * written at once, for each draw is a call into the kernel.
+ * A request's trace id: `req_` and a ULID. Each request gets one, so only the first of a millisecond draws letters by
+ * chance, and those after it count on, as ULIDs do to stay in order.
  */
 export function newTraceId(): string {
-  if (used === letters.length) {
-    letters = randomLetters(256 * 16)
-    used = 0
-  }
   const now = Date.now()
-  if (now !== stampedAt) {
+  if (now !== stampedAt || count === pairs.length ** 2) {
     stampedAt = now
-    stamp = `req_${encodeTime(now, 10)}`
+    count = 0
+    stamp = `req_${encodeTime(now, 10)}${randomLetters(12)}`
   }
-  used += 16
-  return stamp + letters.slice(used - 16, used)
+  const [high, low] = [pairs[Math.trunc(count / pairs.length)], pairs[count % pairs.length]]
+  count++
+  return `${stamp}${high}${low}`
 }
 
-let letters = ''
-let used = 0
+/** Crockford's base 32. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const pairs = [...alphabet].flatMap((first) => [...alphabet].map((second) => first + second))
+
+let count = 0
 let stampedAt = 0
 let stamp = ''
 
-/** Crockford's base 32: five bits of a byte each. */
-const alphabet = Buffer.from('0123456789ABCDEFGHJKMNPQRSTVWXYZ')
-
-function randomLetters(count: number): string {
-  const bytes = randomBytes(count)
-  for (const [at, byte] of bytes.entries()) bytes[at] = alphabet[byte & 31] ?? 0
-  return bytes.toString('latin1')
-}
+const randomLetters = (length: number): string =>
+  Array.from(randomBytes(length), (byte) => alphabet[byte & 31] ?? '').join('')

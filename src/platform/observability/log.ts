@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 
 export type { Logger }
@@ -15,10 +15,15 @@ const redacted = [
   '*.accessToken',
 ]
 
-/** JSON lines for machines, or coloured lines for a terminal. */
-export function createLog(options: { level: string; format: 'json' | 'pretty'; isColoured?: boolean }): Logger {
+/** JSON lines for machines, or coloured lines for a terminal; on standard output, unless JSON goes to a `destination`. */
+export function createLog(options: {
+  level: string
+  format: 'json' | 'pretty'
+  isColoured?: boolean
+  destination?: DestinationStream
+}): Logger {
   const settings = { level: options.level, redact: { paths: redacted, censor: '[hidden]' }, base: null }
-  if (options.format === 'json') return pino(settings)
+  if (options.format === 'json') return options.destination ? pino(settings, options.destination) : pino(settings)
   return pino(
     settings,
     pretty({
