@@ -13,7 +13,7 @@ type Operation = {
   summary?: string
   tags?: string[]
   security?: object[]
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
+  parameters?: ({ name: string; in: string; required?: boolean } & Media)[]
   requestBody?: { content: { [type: string]: Media } }
   responses: { [status: string]: { description: string; content?: { [type: string]: Media } } }
 }
@@ -170,6 +170,23 @@ suite('the API document', async () => {
     }
   })
 
+  test('shows what a text of a certain form looks like, which errors show as well', () => {
+    const bare = new Set<string>()
+    for (const { operation, name } of operations) {
+      const bodies = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema)
+      // Those of a parameter stand beside its schema.
+      const parameters = (operation.parameters ?? []).map(({ schema, example, examples }) => {
+        const shown = [example, ...Object.values(examples ?? {}).map(({ value }) => value)]
+        return { ...schema, examples: shown.filter((one) => one !== undefined) }
+      })
+      for (const { pattern, examples } of [...bodies, ...parameters].flatMap(patternsIn)) {
+        if (pattern !== '\\S' && !examples?.length) bare.add(`${pattern} of ${name}`)
+        for (const example of examples ?? []) assert.match(String(example), new RegExp(pattern, 'u'), name)
+      }
+    }
+    assert.deepEqual([...bare], [])
+  })
+
   test('writes members and parameters in snake_case', () => {
     for (const { operation, name } of operations) {
       const bodies = [operation.requestBody, ...Object.values(operation.responses)]
@@ -250,5 +267,14 @@ function objectsIn(schema: unknown): { properties: object; additionalProperties?
   const below = Object.values(schema).flatMap(objectsIn)
   return own.properties && typeof own.properties === 'object' && 'type' in schema
     ? [own as { properties: object }, ...below]
+    : below
+}
+
+function patternsIn(schema: unknown): { pattern: string; examples?: unknown[] }[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own = schema as { type?: unknown; pattern?: unknown; examples?: unknown[] }
+  const below = Object.values(schema).flatMap(patternsIn)
+  return own.type === 'string' && typeof own.pattern === 'string'
+    ? [own as { pattern: string; examples?: unknown[] }, ...below]
     : below
 }

@@ -91,6 +91,7 @@ export const searchQuery = Type.Object({
   types: Type.Optional(
     Type.String({
       pattern: '^[a-z]+(\\.[a-z_]+)?(,[a-z]+(\\.[a-z_]+)?)*$',
+      examples: ['mail,drive'],
       maxLength: 300,
       description: 'Types of hits, or modules, separated by commas: `mail,drive.file`. All by default.',
     }),

@@ -7,7 +7,9 @@ export const conditionalHeaders = Type.Object({
   'if-match': Type.Optional(
     Type.String({ maxLength: 1000, description: 'The ETag of the version that you have seen; another answers 412.' }),
   ),
-  'if-none-match': Type.Optional(Type.String({ pattern: '^\\*$', description: '`*`: only when there is none yet.' })),
+  'if-none-match': Type.Optional(
+    Type.String({ pattern: '^\\*$', examples: ['*'], description: '`*`: only when there is none yet.' }),
+  ),
 })
 
 /** A strong validator of what is answered. */

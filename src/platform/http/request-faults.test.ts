@@ -14,6 +14,9 @@ const Body = Type.Object({
   note: Type.Optional(Type.Union([Type.String({ maxLength: 3 }), Type.Null()])),
   act: Type.Optional(Type.Union([Flag, Move])),
   order: Type.Optional(Type.Union([Type.Literal('up'), Type.Literal('down')])),
+  at: Type.Optional(Type.String({ format: 'date-time' })),
+  slug: Type.Optional(Type.String({ pattern: '^[a-z]+(-[a-z]+)*$', examples: ['team-lunch'] })),
+  title: Type.Optional(Type.String({ pattern: '\\S' })),
   to: Type.Optional(Type.Array(Type.String({ format: 'email' }))),
 })
 
@@ -40,11 +43,19 @@ suite('the faults of a body', async () => {
     assert.deepEqual(await faultsOf({ colour: 'green', count: 0, extra: 1, to: ['a@example.test', 'b', 7], note: 5 }), {
       'body.name': 'is missing',
       'body.colour': 'must be one of red, blue',
-      'body.count': 'must be >= 1',
+      'body.count': 'must be at least 1',
       'body.extra': 'is not known here',
       'body.to.1': 'must be an e-mail address',
       'body.to.2': 'must be string',
       'body.note': 'must be string or null',
+    })
+  })
+
+  test('say what a text should look like, and no regular expression', async () => {
+    assert.deepEqual(await faultsOf({ name: 'x', at: 'today', slug: 'Team Lunch', title: '  ' }), {
+      'body.at': 'must be a time with its zone, such as 2026-05-23T09:00:00Z',
+      'body.slug': 'must look like team-lunch',
+      'body.title': 'must not be blank',
     })
   })
 
@@ -60,7 +71,7 @@ suite('the faults of a body', async () => {
 
   test('of a choice are those of what was meant', async () => {
     const name = 'x'
-    assert.deepEqual(await faultsOf({ name, note: 'long' }), { 'body.note': 'must NOT have more than 3 characters' })
+    assert.deepEqual(await faultsOf({ name, note: 'long' }), { 'body.note': 'must have at most 3 characters' })
     assert.deepEqual(await faultsOf({ name, order: 'left' }), { 'body.order': 'must be one of up, down' })
     assert.deepEqual(await faultsOf({ name, act: { kind: 'fly' } }), { 'body.act.kind': 'must be one of flag, move' })
     assert.deepEqual(await faultsOf({ name, act: { kind: 'move', folder_id: 'x', is_set: true } }), {

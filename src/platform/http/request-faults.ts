@@ -7,6 +7,8 @@ export type Fault = {
   schemaPath: string
   params: Record<string, unknown>
   message?: string | undefined
+  /** What it does not hold to, where the validator is told to tell. */
+  parentSchema?: object | undefined
 }
 
 const maxDetails = 50
@@ -57,7 +59,7 @@ function meantOf(union: Fault, arms: readonly (readonly Fault[])[]): readonly Fa
   return possible.toSorted((one, other) => one.length - other.length)[0] ?? [union]
 }
 
-function detailOf({ instancePath, keyword, message, params }: Fault, part: string): ErrorDetail {
+function detailOf({ instancePath, keyword, message, params, parentSchema }: Fault, part: string): ErrorDetail {
   const pointer = instancePath.split('/').slice(1).map(unescapePointer)
   const pathTo = (...more: string[]) => [part, ...pointer, ...more].join('.')
   const { additionalProperty, missingProperty, allowedValues } = params
@@ -67,16 +69,38 @@ function detailOf({ instancePath, keyword, message, params }: Fault, part: strin
   if (typeof missingProperty === 'string') return { path: pathTo(missingProperty), message: 'is missing' }
   if (Array.isArray(allowedValues)) return { path: pathTo(), message: `must be one of ${allowedValues.join(', ')}` }
   if (message === 'must be equal to constant') return { path: pathTo(), message: `must be ${params.allowedValue}` }
+  if (keyword === 'pattern') return { path: pathTo(), message: formOf(parentSchema ?? {}) }
   const expected = expectations[`${keyword} ${params.format ?? params.limit ?? ''}`]
-  return { path: pathTo(), message: expected ?? message ?? 'is not valid' }
+  const bound = bounds[keyword]?.(params.limit)
+  return { path: pathTo(), message: expected ?? bound ?? message ?? 'is not valid' }
+}
+
+/** What a text should look like, for people: few of them read regular expressions. */
+function formOf({ pattern, examples = [] }: { pattern?: string; examples?: readonly unknown[] }): string {
+  if (pattern === '\\S') return 'must not be blank'
+  return examples.length > 0 ? `must look like ${examples.join(' or ')}` : 'does not have the form that it should'
 }
 
 /** What the validator says in its own terms, said for people. */
 const expectations: Readonly<Record<string, string>> = {
   'format uuid': 'must be an id, as an earlier answer gave it',
   'format email': 'must be an e-mail address',
+  'format date-time': 'must be a time with its zone, such as 2026-05-23T09:00:00Z',
+  'format date': 'must be a day, such as 2026-05-23',
+  'format uri': 'must be a whole address, such as https://example.org/',
   'minLength 1': 'must not be empty',
   'minItems 1': 'must not be empty',
+}
+
+const bounds: Readonly<Record<string, (limit: unknown) => string>> = {
+  minimum: (limit) => `must be at least ${limit}`,
+  maximum: (limit) => `must be at most ${limit}`,
+  minLength: (limit) => `must have at least ${limit} characters`,
+  maxLength: (limit) => `must have at most ${limit} characters`,
+  minItems: (limit) => `must have at least ${limit} items`,
+  maxItems: (limit) => `must have at most ${limit} items`,
+  maxProperties: (limit) => `must have at most ${limit} members`,
+  uniqueItems: () => 'must not have the same item twice',
 }
 
 /** RFC 6901 §4. */

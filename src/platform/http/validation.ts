@@ -5,7 +5,8 @@ import { AppError } from '#platform/errors.ts'
 import { compiledLate } from './late-compilation.ts'
 import { findUnstorableText } from './unstorable-text.ts'
 
-const options = { strict: false, removeAdditional: false, useDefaults: true } as const
+// Verbose faults tell the schema, and with it an example of what is wanted.
+const options = { strict: false, removeAdditional: false, useDefaults: true, verbose: true } as const
 const createBodies = (allErrors: boolean) => withFormats(new Ajv({ ...options, coerceTypes: false, allErrors }))
 const createTexts = () => withFormats(new Ajv({ ...options, coerceTypes: 'array' }))
 

@@ -16,10 +16,13 @@ const settings = {
     description: 'Begins with https://; http:// only into a network that the operator opened.',
   }),
   description: Type.String({ maxLength: 200 }),
-  event_types: Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[a-z_.]+\\*?$|^\\*$' }), {
-    ...{ minItems: 1, maxItems: 100, examples: [['mail.message_created', 'mail.folder_*']] },
-    description: 'Types of events; `*` at an end stands for any rest.',
-  }),
+  event_types: Type.Array(
+    Type.String({ minLength: 1, maxLength: 100, pattern: '^[a-z_.]+\\*?$|^\\*$', examples: ['mail.message_created'] }),
+    {
+      ...{ minItems: 1, maxItems: 100, examples: [['mail.message_created', 'mail.folder_*']] },
+      description: 'Types of events; `*` at an end stands for any rest.',
+    },
+  ),
   filter: Type.Record(
     Type.String({ maxLength: 100 }),
     Type.Array(Type.String({ maxLength: 320 }), { minItems: 1, maxItems: 100 }),
@@ -34,7 +37,12 @@ const settings = {
 }
 
 const Secret = Type.String({
-  ...{ minLength: 38, maxLength: 100, pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$' },
+  ...{
+    minLength: 38,
+    maxLength: 100,
+    pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$',
+    examples: ['whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'],
+  },
   description: '`whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has them; one is made when it is left out.',
 })
 

@@ -5,7 +5,11 @@ import { page, pageQuery } from '#platform/http/routes.ts'
 import type { Preferences } from './preferences.ts'
 
 const Params = Type.Object({
-  key: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$', description: 'Chosen by the front end.' }),
+  key: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$',
+    examples: ['calendar.view'],
+    description: 'Chosen by the front end.',
+  }),
 })
 const Document = Type.Unknown({
   description: 'Any JSON, 64 KiB at most.',

@@ -39,7 +39,11 @@ const filters = {
   person_id: Type.Optional(Uuid),
   actor_id: Type.Optional(Uuid),
   action: Type.Optional(
-    Type.String({ pattern: '^[a-z_.]{1,100}$', description: 'An action, or what actions begin with: `admin.`' }),
+    Type.String({
+      pattern: '^[a-z_.]{1,100}$',
+      examples: ['admin.'],
+      description: 'An action, or what actions begin with: `admin.`',
+    }),
   ),
   target: Type.Optional(Type.String({ maxLength: 200 })),
   outcome: Type.Optional(Type.String({ enum: ['success', 'refused', 'failed'] })),

@@ -6,7 +6,7 @@ import type { FooterEditing, Footers } from './footers.ts'
 
 const tags = ['admin']
 const permission = 'admin:policies' as const
-const Domain = Type.String({ minLength: 1, maxLength: 253, pattern: '^[\\p{L}\\p{N}.-]+$' })
+const Domain = Type.String({ minLength: 1, maxLength: 253, pattern: '^[\\p{L}\\p{N}.-]+$', examples: ['example.org'] })
 
 const FootersBody = Type.Object(
   {

@@ -10,7 +10,7 @@ import { Jobs, Licences, SecretStatus, Unlocked } from './system-wire.ts'
 
 const tags = ['admin']
 const config = { permission: 'admin:operations' as const }
-const JobParams = Type.Object({ job_id: Type.String({ pattern: '^\\d{1,18}$' }) })
+const JobParams = Type.Object({ job_id: Type.String({ pattern: '^\\d{1,18}$', examples: ['42'] }) })
 
 export function systemRoutes(deps: {
   overview: ReturnType<typeof createOverview>

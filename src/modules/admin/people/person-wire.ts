@@ -42,7 +42,7 @@ export const Person = Type.Object(
 )
 export type Person = Static<typeof Person>
 
-const UserName = Type.String({ minLength: 1, maxLength: 150, pattern: '^[\\w.@+-]+$' })
+const UserName = Type.String({ minLength: 1, maxLength: 150, pattern: '^[\\w.@+-]+$', examples: ['ann.martin'] })
 const Email = Type.String({ format: 'email', maxLength: 254 })
 const Groups = Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, uniqueItems: true })
 

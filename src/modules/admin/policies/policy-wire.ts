@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-const Domain = Type.String({ minLength: 1, maxLength: 253, pattern: '^[\\p{L}\\p{N}.-]+$' })
+const Domain = Type.String({ minLength: 1, maxLength: 253, pattern: '^[\\p{L}\\p{N}.-]+$', examples: ['example.org'] })
 const Days = Type.Integer({ minimum: 1, maximum: 36_500 })
 const modules = ['mail', 'drive', 'calendar', 'contacts', 'meet', 'photos', 'search', 'realtime']
 const roles = ['inbox', 'sent', 'drafts', 'archive', 'trash', 'junk', 'all']
@@ -16,7 +16,7 @@ const PolicyBody = Type.Object({
     Type.Object({
       max_bytes: Type.Optional(Type.Integer({ minimum: 1 })),
       forbidden_extensions: Type.Optional(
-        Type.Array(Type.String({ pattern: '^[A-Za-z0-9]{1,20}$' }), { maxItems: 200 }),
+        Type.Array(Type.String({ pattern: '^[A-Za-z0-9]{1,20}$', examples: ['exe'] }), { maxItems: 200 }),
       ),
     }),
   ),

@@ -30,7 +30,7 @@ export const CalendarPage = page(Calendar)
 
 const settings = {
   description: Type.Optional(Type.String({ maxLength: 2000 })),
-  color: Type.Optional(Type.String({ pattern: '^#[0-9A-Fa-f]{6}$' })),
+  color: Type.Optional(Type.String({ pattern: '^#[0-9A-Fa-f]{6}$', examples: ['#0082c9'] })),
   order: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 })),
   is_visible: Type.Optional(Type.Boolean()),
 }

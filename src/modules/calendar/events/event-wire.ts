@@ -36,9 +36,15 @@ const WantedAttendee = Type.Object({
   rsvp: Type.Optional(Type.Boolean()),
   type: Type.Optional(choice(...kinds)),
 })
-const link = Type.String({ minLength: 1, maxLength: 2000, pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\s]+$|^/[^\\s]*$' })
+const link = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  pattern: '^[A-Za-z][A-Za-z0-9+.-]*:[^\\s]+$|^/[^\\s]*$',
+  examples: ['https://example.org/agenda'],
+})
 const trigger = Type.String({
   pattern: '^-?P[0-9WDTHMS]{2,20}$|^[0-9]{8}T[0-9]{6}Z$',
+  examples: ['-PT15M'],
   description: 'A time before the event as `-PT15M`, or a moment as 20260523T080000Z.',
 })
 
@@ -71,7 +77,9 @@ export const EventBody = Type.Object(
     conferences: list(
       Type.Object({
         ...{ uri: link, label: Type.Optional(text(200)) },
-        features: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Z][A-Z0-9-]{0,30}$' }), { maxItems: 10 })),
+        features: Type.Optional(
+          Type.Array(Type.String({ pattern: '^[A-Z][A-Z0-9-]{0,30}$', examples: ['AUDIO'] }), { maxItems: 10 }),
+        ),
       }),
       20,
     ),
@@ -85,7 +93,9 @@ export const EventBody = Type.Object(
               'Instead of `uri`: a file of your drive. Those invited get a link to it; where nobody is, it opens for you alone.',
           }),
         ),
-        drive_item_id: Type.Optional(Type.String({ pattern: '^[0-9]{1,18}$', description: 'The same, by its id.' })),
+        drive_item_id: Type.Optional(
+          Type.String({ pattern: '^[0-9]{1,18}$', examples: ['4711'], description: 'The same, by its id.' }),
+        ),
         ...{ filename: Type.Optional(text(255)), content_type: Type.Optional(text(200)) },
         size: Type.Optional(nullable(Type.Integer({ minimum: 0 }))),
       }),

@@ -35,7 +35,7 @@ export const FreeBusyAnswer = Type.Object(
   { examples: [{ attendees: [{ email: 'bob@example.com', periods: [periodExample] }] }] },
 )
 
-const clock = Type.String({ pattern: '^([01][0-9]|2[0-4]):[0-5][0-9]$' })
+const clock = Type.String({ pattern: '^([01][0-9]|2[0-4]):[0-5][0-9]$', examples: ['09:00'] })
 const zone = Type.String({ minLength: 1, maxLength: 64 })
 export const SuggestionBody = Type.Object(
   {

@@ -26,9 +26,13 @@ const Subscription = Type.Object(
 )
 const Body = Type.Object(
   {
-    url: Type.String({ pattern: '^(https?|webcals?)://[^\\s]+$', maxLength: 2000 }),
+    url: Type.String({
+      pattern: '^(https?|webcals?)://[^\\s]+$',
+      examples: ['https://example.org/holidays.ics'],
+      maxLength: 2000,
+    }),
     name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
-    color: Type.Optional(Type.String({ pattern: '^#[0-9A-Fa-f]{6}$' })),
+    color: Type.Optional(Type.String({ pattern: '^#[0-9A-Fa-f]{6}$', examples: ['#0082c9'] })),
   },
   { examples: [{ url: 'webcal://example.com/holidays.ics', name: 'Holidays', color: '#0082c9' }] },
 )

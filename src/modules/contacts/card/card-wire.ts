@@ -92,7 +92,11 @@ const scalars = {
   gender: Type.Object(optional({ sex: oneOf(['M', 'F', 'O', 'N', 'U']), identity: text(200) })),
   grammatical_gender: text(50),
 }
-const kind = Type.String({ pattern: '^[A-Za-z0-9-]{1,40}$', description: 'individual, group, org, location …' })
+const kind = Type.String({
+  pattern: '^[A-Za-z0-9-]{1,40}$',
+  examples: ['individual'],
+  description: 'individual, group, org, location …',
+})
 
 export const CardMembers: TProperties = {
   uid: Type.String(),

@@ -14,6 +14,7 @@ const Query = Type.Object({
   item_ids: Type.Optional(
     Type.String({
       pattern: '^[1-9][0-9]{0,15}(,[1-9][0-9]{0,15}){0,199}$',
+      examples: ['4711,4712'],
       description: 'Files and folders, with commas between.',
     }),
   ),

@@ -12,6 +12,7 @@ const tags = ['drive']
 export const typesQuery = Type.Optional(
   Type.String({
     pattern: `^(${itemKinds.join('|')})(,(${itemKinds.join('|')}))*$`,
+    examples: ['pdf,document'],
     description: 'Kinds to be listed, with commas between: `folder,image`. All by default.',
   }),
 )

@@ -7,6 +7,7 @@ export const pathText = (description: string) => Type.String({ minLength: 1, max
 /** As it stands in addresses and bodies: Nextcloud's own number. */
 export const itemId = Type.String({
   pattern: '^[1-9][0-9]{0,15}$',
+  examples: ['4711'],
   description: 'The id of the file at Nextcloud: it stays when the file is renamed or moved.',
 })
 export const ItemParams = Type.Object({ item_id: itemId })

@@ -5,7 +5,9 @@ import { type Entry, permissionNames } from '../items/item.ts'
 import { itemKinds } from '../items/item-kind.ts'
 import type { LinkView } from './links.ts'
 
-export const TokenParams = Type.Object({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{4,64}$' }) })
+export const TokenParams = Type.Object({
+  token: Type.String({ pattern: '^[A-Za-z0-9_-]{4,64}$', examples: ['Tq3k9ZbX2m8rYpL'] }),
+})
 export const AccessHeaders = Type.Object({
   'x-link-access': Type.Optional(
     Type.String({ maxLength: 2000, description: 'Of /access, where there is a password.' }),

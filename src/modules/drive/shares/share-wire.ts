@@ -3,7 +3,7 @@ import { itemId } from '../items/item-wire.ts'
 import { type Share, type ShareKind, type SharePermission, shareKinds, sharePermissions } from './share.ts'
 import type { NewShare, ShareChange } from './shares.ts'
 
-const shareId = Type.String({ pattern: '^[1-9][0-9]{0,15}$' })
+const shareId = Type.String({ pattern: '^[1-9][0-9]{0,15}$', examples: ['4711'] })
 export const ShareParams = Type.Object({ share_id: shareId })
 
 const Party = Type.Object({ id: Type.String({ description: 'As Nextcloud calls them.' }), name: Type.String() })

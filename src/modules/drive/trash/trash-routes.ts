@@ -6,7 +6,12 @@ import { ItemBody, showItem } from '../items/item-wire.ts'
 import { type Trash, type Trashed, trashIdOf } from './trash.ts'
 
 const tags = ['drive']
-const trashId = Type.String({ minLength: 1, maxLength: 800, pattern: '^[A-Za-z0-9_-]+$' })
+const trashId = Type.String({
+  minLength: 1,
+  maxLength: 800,
+  pattern: '^[A-Za-z0-9_-]+$',
+  examples: ['UGxhbi5wZGYuZDE3MDA'],
+})
 const TrashParams = Type.Object({ trash_id: trashId })
 const TrashBody = Type.Object(
   {

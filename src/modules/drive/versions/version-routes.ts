@@ -7,7 +7,7 @@ import { ItemBody, ItemParams, itemId, showItem } from '../items/item-wire.ts'
 import type { Version, Versions } from './versions.ts'
 
 const tags = ['drive']
-const version = Type.String({ pattern: '^[0-9]{1,15}$' })
+const version = Type.String({ pattern: '^[0-9]{1,15}$', examples: ['1747990800'] })
 const VersionParams = Type.Object({ item_id: itemId, version })
 const VersionBody = Type.Object({
   ...{ version, size_bytes: Type.Integer(), modified_at: Type.String({ format: 'date-time' }) },

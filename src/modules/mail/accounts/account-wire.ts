@@ -33,7 +33,7 @@ const Server = Type.Object(
 
 export const AccountParams = Type.Object({ mail_account_id: Type.String({ format: 'uuid' }) })
 
-const AccountName = Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })
+const AccountName = Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$', examples: ['Work'] })
 
 export const NewAccountBody = Type.Object({
   email: Type.String({ format: 'email', maxLength: 254, description: 'The address that mail is sent from.' }),

@@ -28,6 +28,7 @@ const DraftAttachments = Type.Array(
       Nullable(
         Type.String({
           pattern: '^[A-Za-z0-9!#$%&*+./=?^_`{|}~@-]{1,200}$',
+          examples: ['logo@example.org'],
           description: 'Makes it an inline image: the HTML shows it by `cid:` and this.',
         }),
       ),

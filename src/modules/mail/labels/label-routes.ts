@@ -13,7 +13,7 @@ const example = {
   color: '#2f5bea',
   keyword: 'Invoices',
 }
-const Color = Type.String({ pattern: '^#[0-9a-fA-F]{6}$', description: '`#rrggbb`' })
+const Color = Type.String({ pattern: '^#[0-9a-fA-F]{6}$', examples: ['#0082c9'], description: '`#rrggbb`' })
 const Name = Type.String({ minLength: 1, maxLength: 100 })
 
 const Label = Type.Object(

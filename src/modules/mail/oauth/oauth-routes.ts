@@ -5,7 +5,7 @@ import type { Authorizations } from './authorizations.ts'
 const NewAuthorization = Type.Object({
   provider: Type.String({ maxLength: 31, description: 'As `oauth_provider` of a discovered candidate.' }),
   email: Type.String({ format: 'email', maxLength: 254, description: 'The address of the mailbox.' }),
-  name: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })),
+  name: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$', examples: ['Work'] })),
   mail_account_id: Type.Optional(
     Type.String({ format: 'uuid', description: 'An account of the same mailbox that is to be signed in to anew.' }),
   ),

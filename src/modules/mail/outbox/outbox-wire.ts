@@ -65,7 +65,9 @@ export const NewMessageBody = Type.Object({
       Type.Object({
         upload_id: Id,
         filename: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-        content_id: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9._@+-]+$' })),
+        content_id: Type.Optional(
+          Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9._@+-]+$', examples: ['logo@example.org'] }),
+        ),
       }),
       { maxItems: 100, description: 'Complete uploads; one with a Content-ID that the HTML shows is an inline image.' },
     ),

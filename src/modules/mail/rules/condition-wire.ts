@@ -45,7 +45,11 @@ const leaves = [
   Type.Object(
     {
       field: Type.Literal('header'),
-      name: Type.String({ pattern: '^[!-9;-~]{1,76}$', description: 'The name of a header field, such as `X-Spam`.' }),
+      name: Type.String({
+        pattern: '^[!-9;-~]{1,76}$',
+        examples: ['X-Spam'],
+        description: 'The name of a header field, such as `X-Spam`.',
+      }),
       ...{ operator: Operator, values: Values },
     },
     { description: 'Any field of the header of that name.' },
@@ -71,7 +75,7 @@ const leaves = [
     {
       field: Type.Literal('authentication'),
       method: oneOf(authenticationMethods, '`verdict`: whether the sender is who the message says.'),
-      values: Type.Array(Type.String({ pattern: '^[a-z]{1,20}$' }), {
+      values: Type.Array(Type.String({ pattern: '^[a-z]{1,20}$', examples: ['monday'] }), {
         ...{ minItems: 1, maxItems: 10, examples: [['fail', 'none']] },
       }),
     },
@@ -80,7 +84,7 @@ const leaves = [
   Type.Object(
     {
       field: Type.Literal('language'),
-      values: Type.Array(Type.String({ pattern: '^[a-z]{2}$' }), {
+      values: Type.Array(Type.String({ pattern: '^[a-z]{2}$', examples: ['fr'] }), {
         minItems: 1,
         maxItems: 50,
         examples: [['fr', 'en']],

@@ -26,6 +26,7 @@ export const CopyBody = Type.Object(
     part: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]*(\\.[1-9][0-9]*)*$',
+        examples: ['2'],
         maxLength: 100,
         description: "The `id` of one of the message's attachments; without it, the message itself is the file.",
       }),

@@ -102,5 +102,9 @@ export const RemoteImagesQuery = Type.Object({
 
 export const AttachmentParams = Type.Object({
   message_id: Id,
-  attachment_id: Type.String({ pattern: '^[1-9][0-9]*(\\.[1-9][0-9]*)*(~[1-9][0-9]*)?$', maxLength: 100 }),
+  attachment_id: Type.String({
+    pattern: '^[1-9][0-9]*(\\.[1-9][0-9]*)*(~[1-9][0-9]*)?$',
+    examples: ['2'],
+    maxLength: 100,
+  }),
 })

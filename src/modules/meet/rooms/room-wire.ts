@@ -66,6 +66,7 @@ export const NewRoomBody = Type.Object(
     name: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+        examples: ['team-lunch'],
         maxLength: maxNameLength,
         description: 'Small letters, digits and hyphens. Without one it is made up and cannot be guessed.',
       }),

@@ -20,7 +20,14 @@ const Account = Type.Object(
   { examples: [{ state: 'ready', origin: 'created', email: 'alice@ulti.example', immich_version: '3.2.0' }] },
 )
 const KeyBody = Type.Object(
-  { api_key: Type.String({ minLength: 16, maxLength: 200, pattern: '^[\\w.~+/=-]+$' }) },
+  {
+    api_key: Type.String({
+      minLength: 16,
+      maxLength: 200,
+      pattern: '^[\\w.~+/=-]+$',
+      examples: ['hR2vYw7Q0mT1sK8xLbN5'],
+    }),
+  },
   { examples: [{ api_key: 'mVkW3a9cQxL1v0bN8sYtR2uE5oHdPzKfGjXi7AqBwMc' }] },
 )
 

@@ -38,7 +38,11 @@ export const Album = Type.Object(
 export const AlbumParams = Type.Object({ album_id: uuid })
 export const MemberParams = Type.Object({
   album_id: uuid,
-  user_id: Type.String({ pattern: '^(me|[0-9a-f-]{36})$', description: '`me` leaves an album of somebody else.' }),
+  user_id: Type.String({
+    pattern: '^(me|[0-9a-f-]{36})$',
+    examples: ['me'],
+    description: '`me` leaves an album of somebody else.',
+  }),
 })
 
 const name = Type.String({ minLength: 1, maxLength: 200 })

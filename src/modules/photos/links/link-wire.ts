@@ -47,7 +47,11 @@ export const NewLink = Type.Object(
 export const LinkChange = Type.Object(changeable, { minProperties: 1, examples: [{ expires_at: null }] })
 
 export const SharedParams = Type.Object({
-  code: Type.String({ pattern: '^[A-Za-z0-9_-]{1,200}$', description: 'The last part of the link.' }),
+  code: Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,200}$',
+    examples: ['f3kQ9x_2'],
+    description: 'The last part of the link.',
+  }),
 })
 export const SharedAssetParams = Type.Object({ ...SharedParams.properties, asset_id: uuid })
 export const SharedView = Type.Object(

@@ -20,7 +20,7 @@ const Month = Type.Object(
   { month: Type.String({ pattern: '^\\d{4}-\\d{2}$' }), count: Type.Integer() },
   { examples: [{ month: '2026-05', count: 42 }] },
 )
-const MonthParams = Type.Object({ month: Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$' }) })
+const MonthParams = Type.Object({ month: Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', examples: ['2026-05'] }) })
 
 export function timelineRoutes(timeline: Timeline): FastifyPluginAsyncTypebox {
   return async (http) => {

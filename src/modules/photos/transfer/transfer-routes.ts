@@ -12,7 +12,7 @@ import { Upload } from '../uploads/upload-wire.ts'
 import type { Transfers } from './transfers.ts'
 
 const tags = ['photos']
-const path = Type.String({ minLength: 1, maxLength: 4000, pattern: '^/' })
+const path = Type.String({ minLength: 1, maxLength: 4000, pattern: '^/', examples: ['/Photos/2026'] })
 const Folder = Type.Object({ folder: path }, { examples: [{ folder: '/Photos' }] })
 const Saved = Type.Object({ path: Type.String() }, { examples: [{ path: '/Photos/IMG_0042.jpg' }] })
 const Source = Type.Object({ drive_path: path }, { examples: [{ drive_path: '/Travel/Lisbon/Tram.jpg' }] })

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { anAssetId, uuid } from '../assets/asset-wire.ts'
 
-const sha1 = Type.String({ pattern: '^[0-9a-fA-F]{40}$' })
+const sha1 = Type.String({ pattern: '^[0-9a-fA-F]{40}$', examples: ['2fd4e1c67a2d28fced849ee1bb76e7391b93eb12'] })
 const aSha1 = '2fd4e1c67a2d28fced849ee1bb76e7391b93eb12'
 
 export const Upload = Type.Object(

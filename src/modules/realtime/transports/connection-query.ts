@@ -13,7 +13,7 @@ export const ConnectionQuery = Type.Object({
   ),
   subscribe: Type.Optional(
     Type.String({
-      ...{ maxLength: 8000, pattern: `^${wishPattern}(,${wishPattern})*$` },
+      ...{ maxLength: 8000, pattern: `^${wishPattern}(,${wishPattern})*$`, examples: ['mail,calendar'] },
       examples: ['mail.message,calendar'],
       description:
         `What to hear of, up to ${maxWishes} separated by commas: \`mail\` (a module), \`mail.message\` (a resource of ` +

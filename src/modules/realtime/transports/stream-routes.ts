@@ -22,7 +22,9 @@ export function streamRoutes(deps: { admit: Admission; connections: Connections 
           tags: ['realtime'],
           security: [{ bearer: [] }, { session: [] }, {}],
           querystring: ConnectionQuery,
-          headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 20, pattern: '^\\d*$' })) }),
+          headers: Type.Object({
+            'last-event-id': Type.Optional(Type.String({ maxLength: 20, pattern: '^\\d*$', examples: ['42'] })),
+          }),
           response: { 200: { description: 'Messages.', content: { 'text/event-stream': { schema: Type.String() } } } },
         },
         config: {

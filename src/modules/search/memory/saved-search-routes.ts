@@ -9,7 +9,9 @@ const example = { id: '0197a1e8-1234-7567-89ab-cdef01234567', ...fields, updated
 
 const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 const Q = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'As `q` of a search.' })
-const Types = Type.Array(Type.String({ pattern: '^[a-z]+(\\.[a-z_]+)?$', maxLength: 50 }), { maxItems: 20 })
+const Types = Type.Array(Type.String({ pattern: '^[a-z]+(\\.[a-z_]+)?$', maxLength: 50, examples: ['mail'] }), {
+  maxItems: 20,
+})
 const Sort = Type.String({ enum: ['date', 'relevance'] })
 const Saved = Type.Object(
   {
