@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { suite, test } from 'node:test'
-import { settingsFor, ultid } from './harness/command-line.ts'
+import { settingsFor, ultidProcess } from './harness/command-line.ts'
 import { createTestDatabase } from './harness/database.ts'
 import { startIssuer } from './harness/issuer.ts'
 import { openTestDatabase } from './harness/open-database.ts'
@@ -12,8 +12,8 @@ const settings = (databaseUrl: string, issuer: string, objects: string) => setti
 
 suite('ultid on the command line', () => {
   test('explains itself when asked, and complains about what it does not know', async () => {
-    const asked = [[], ['--help']].map((args) => ultid(args))
-    const unknown = ['server', 'constructor'].map((name) => ultid([name]))
+    const asked = [[], ['--help']].map((args) => ultidProcess(args))
+    const unknown = ['server', 'constructor'].map((name) => ultidProcess([name]))
     for (const { code, output } of await Promise.all(asked)) {
       assert.equal(code, 0)
       assert.match(output, /serve/)
@@ -22,14 +22,14 @@ suite('ultid on the command line', () => {
       assert.deepEqual([code, output], [2, ''])
       assert.match(complaint, /There is no command "/)
     }
-    const option = await ultid(['serve', '--port', '1'])
+    const option = await ultidProcess(['serve', '--port', '1'])
     assert.equal(option.code, 2)
     assert.match(option.complaint, /--port/)
     assert.doesNotMatch(option.complaint, /\n +at /)
   })
 
   test('names every fault of the configuration at once, without a stack, and ends with 2', async () => {
-    const { code, complaint } = await ultid(['serve'], { ULTID_PORT: 'x' })
+    const { code, complaint } = await ultidProcess(['serve'], { ULTID_PORT: 'x' })
     assert.equal(code, 2)
     for (const name of [
       'ULTID_DB_URL',
@@ -47,9 +47,9 @@ suite('ultid on the command line', () => {
     const database = await openTestDatabase()
     t.after(database.close)
     const environment = settings(database.url, 'http://localhost:1', '/nonexistent')
-    const again = await ultid(['migrate'], environment)
+    const again = await ultidProcess(['migrate'], environment)
     assert.deepEqual([again.code, again.output], [0, 'the database is up to date\n'])
-    const status = await ultid(['migrate', '--status'], environment)
+    const status = await ultidProcess(['migrate', '--status'], environment)
     assert.match(status.output, /^\d{4}-\d\d-\d\dT\S+ {2}0001-platform$/m)
   })
 
@@ -60,7 +60,7 @@ suite('ultid on the command line', () => {
     await new Promise((listening) => occupant.once('listening', listening))
     const { port } = occupant.address() as { port: number }
     const environment = { ...settings(database.url, issuer.url, objects.path), ULTID_PORT: String(port) }
-    const { code, complaint } = await ultid(['serve'], environment)
+    const { code, complaint } = await ultidProcess(['serve'], environment)
     assert.equal(code, 2, complaint)
     assert.match(complaint, new RegExp(`127.0.0.1:${port}; .*ULTID_PORT`))
     assert.deepEqual(await database.database.selectFrom('node').select('id').execute(), [])

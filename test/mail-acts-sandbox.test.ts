@@ -36,7 +36,7 @@ test("acts arrive on the sandbox's IMAP server, and what is undone does not stay
     await state.remove()
   })
   await eventually(async () => assert.equal((await account.messages()).length, subjects.length))
-  await db.transact((tx) => actStore.setUndoSeconds(tx, ownerId, 1))
+  const setUndo = (seconds: number) => db.transact((tx) => actStore.setUndoSeconds(tx, ownerId, seconds))
   const ids = new Map((await account.messages()).map((one) => [one.subject, one.message_id]))
   const act = (action: Action, subject: (typeof subjects)[number]) =>
     node.acting.act(ownerId, { action, messageIds: [ids.get(subject) ?? ''] })
@@ -47,7 +47,9 @@ test("acts arrive on the sandbox's IMAP server, and what is undone does not stay
   await act({ kind: 'junk' }, 'spam')
   const copied = await act({ kind: 'copy', folderId: await account.folderId('Archive') }, 'copied')
   await act({ kind: 'label', labelIds: [label.id] }, 'labelled')
+  await setUndo(1)
   await act({ kind: 'delete', isPermanent: true }, 'erased')
+  await setUndo(120)
   await act({ kind: 'archive' }, 'undone')
   await node.undoing.undo(ownerId, undefined)
   await eventually(async () => {

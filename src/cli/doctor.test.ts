@@ -6,7 +6,7 @@ import { after, before, suite, type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { startMailServers } from '../../test/fixtures/mail-servers.ts'
 import { insertPerson, insertSealedAccount } from '../../test/fixtures/sealed-rows.ts'
-import { settingsFor, testKey, ultid } from '../../test/harness/command-line.ts'
+import { settingsFor, testKey, ultid, ultidProcess } from '../../test/harness/command-line.ts'
 import { eventually } from '../../test/harness/eventually.ts'
 import { freePort } from '../../test/harness/free-port.ts'
 import { startImmich } from '../../test/harness/immich.ts'
@@ -40,7 +40,7 @@ suite('ultid doctor', async () => {
   const keyRing = createKeyRing(new Map([['test', testKey]]), 'test')
 
   test('says that everything works, a line for each thing', async () => {
-    const { code, output } = await ultid(['doctor'], settings)
+    const { code, output } = await ultidProcess(['doctor'], settings)
     assert.equal(code, 0, output)
     const lines = output.trimEnd().split('\n')
     assert.equal(lines.at(-1), 'everything works')

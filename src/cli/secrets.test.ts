@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { after, suite, type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { insertPerson, insertSealedAccount, insertSession } from '../../test/fixtures/sealed-rows.ts'
-import { settingsFor, testKey, ultid } from '../../test/harness/command-line.ts'
+import { settingsFor, testKey, ultid, ultidProcess } from '../../test/harness/command-line.ts'
 import { openTestDatabase } from '../../test/harness/open-database.ts'
 import { allSealedColumns } from '../app.ts'
 import { secretBinding } from '../modules/mail/accounts/connections.ts'
@@ -49,7 +49,7 @@ suite('ultid secrets reencrypt', () => {
     const { database, owner, ids, secretsOf, keysInUse, environment } = await start(t, 3)
     const session = await insertSession(database, owner, 'refresh', oldRing)
     await insertSession(database, owner, null, oldRing)
-    const { code, output, complaint } = await ultid(['secrets', 'reencrypt'], environment)
+    const { code, output, complaint } = await ultidProcess(['secrets', 'reencrypt'], environment)
     assert.deepEqual([code, complaint], [0, ''])
     assert.match(output, /\d of 7\n[\s\S]*all 7 use the key "new" now\n$/)
     assert.deepEqual(await keysInUse(), new Set(['new']))
@@ -168,7 +168,7 @@ suite('a credential key that is still in use', () => {
     const { database, owner, environment } = await start(t, 2)
     await insertSession(database, owner, 'refresh', oldRing)
     const without = { ...environment, MAIL_CREDENTIAL_KEYS: pair('new', newKey) }
-    const { code, complaint } = await ultid(['serve'], { ...without, ULTID_PORT: '0', ULTID_LOG_LEVEL: 'error' })
+    const { code, complaint } = await ultidProcess(['serve'], { ...without, ULTID_PORT: '0', ULTID_LOG_LEVEL: 'error' })
     assert.equal(code, 1)
     assert.match(
       complaint,

@@ -1,24 +1,38 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCommandLine } from '../../src/cli/command-line.ts'
 
 export type Outcome = { code: number; output: string; complaint: string }
 
-/** Most of what a command costs is the reading of its source, the same for each. */
-const compileCache = join(tmpdir(), 'compile-cache')
-
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** Runs `ultid` to its end in an environment that holds nothing but `environment`, without any `.env` by default. */
-export function ultid(
-  args: string[],
-  environment: Record<string, string> = {},
-  { cwd = resolve('.') }: { cwd?: string } = {},
-): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, ULTID_ENV_FILE: '', NODE_COMPILE_CACHE: compileCache, ...environment }
+const withoutEnvFile = { ULTID_ENV_FILE: '' }
+
+/** Runs `ultid` in this process as its main does, in an environment that holds nothing but `environment`. */
+export async function ultid(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const outcome = { output: '', complaint: '' }
+  const code = await runCommandLine(args, {
+    environment: { ...withoutEnvFile, ...environment },
+    isInteractive: false,
+    print(line) {
+      outcome.output += `${line}\n`
+    },
+    complain(line) {
+      outcome.complaint += `${line}\n`
+    },
+    onStopSignal: () => undefined,
+    exit: () => assert.fail('It wants to end the process.'),
+  })
+  return { code, ...outcome }
+}
+
+/** Runs it as a process of its own to its end. Without any `.env` by default, too. */
+export function ultidProcess(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { PATH, NODE_COMPILE_CACHE, ...withoutEnvFile, ...environment }
   return new Promise((settle) => {
-    execFile(process.execPath, [program, ...args], { env, cwd, timeout: 60_000 }, (error, output, complaint) =>
+    execFile(process.execPath, [program, ...args], { env, timeout: 60_000 }, (error, output, complaint) =>
       settle({ code: error ? Number(error.code ?? 1) : 0, output, complaint }),
     )
   })

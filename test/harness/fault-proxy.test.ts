@@ -41,8 +41,8 @@ function openClient({ port }: FaultProxy) {
   })
   return {
     say: (line: string) => socket.write(line),
-    hears: (expected: string) => eventually(() => assert.equal(text, expected), { timeoutMs: 2_000 }),
-    ends: (how: string) => eventually(() => assert.equal(ending, how), { timeoutMs: 2_000 }),
+    hears: (expected: string) => eventually(() => assert.equal(text, expected)),
+    ends: (how: string) => eventually(() => assert.equal(ending, how)),
     isQuietFor: async (check: () => Promise<unknown>) => {
       const before = text
       await check()

@@ -33,7 +33,7 @@ type SigningKey = { privateKey: CryptoKey; published: JWK }
 
 export async function startIssuer({ audience = 'ulti-backend' } = {}): Promise<Issuer> {
   let current = await createKey()
-  const foreign = await createKey()
+  let foreign: Promise<SigningKey> | undefined
   const fetches = { discovery: 0, jwks: 0 }
 
   const server = createServer((request, response) => {
@@ -56,11 +56,12 @@ export async function startIssuer({ audience = 'ulti-backend' } = {}): Promise<I
     async rotateKey() {
       current = await createKey()
     },
-    token(claims, { key = 'current', kid = current.published.kid ?? null, expiresInSeconds = 300 } = {}) {
+    async token(claims, { key = 'current', kid = current.published.kid ?? null, expiresInSeconds = 300 } = {}) {
       const now = Math.floor(Date.now() / 1000)
       const made = { iss: issuer.url, aud: audience, iat: now, nbf: now - 5, exp: now + expiresInSeconds }
       const payload = { ...made, email: `${claims.sub}@example.test`, ...claims }
-      return sign(payload, kid, key, key === 'foreign' ? foreign : current)
+      if (key === 'foreign') foreign ??= createKey()
+      return sign(payload, kid, key, (key === 'foreign' && (await foreign)) || current)
     },
     close: () =>
       new Promise((resolve) => {

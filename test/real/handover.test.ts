@@ -98,7 +98,7 @@ suite('nodes that come and go', { skip: skipWithoutDovecot }, () => {
     const chunks = [(await reader?.read())?.value]
     const upload = await startUpload(node, await person.token(), {
       ...{ mail_account_id: account.id, to: [{ email: 'friend@example.test' }] },
-      ...{ subject: 'In two halves', text: 'word '.repeat(20_000) },
+      ...{ subject: 'In two halves', text: 'word '.repeat(20_000), undo_seconds: 0 },
     })
 
     const stopped = node.kill('SIGTERM')

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, suite, test } from 'node:test'
 import type { ImapFlow } from 'imapflow'
+import { sql } from 'kysely'
 import { simpleParser } from 'mailparser'
 import { createDraftSync } from '../../src/modules/mail/drafts/draft-sync.ts'
 import type { Draft } from '../../src/modules/mail/drafts/draft-wire.ts'
@@ -287,6 +288,8 @@ suite('drafts and their copies on the server', { skip: skipWithoutDovecot }, () 
         { everyMs: 1 },
       )
       await node.kill()
+      // As if the time of its lease had passed.
+      await sql`update mail_lease set expires_at = '-infinity'`.execute(mailbox.database)
       node = start()
     }
     await eventually(

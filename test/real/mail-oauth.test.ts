@@ -47,6 +47,7 @@ suite('mailboxes that are signed in to by OAuth', { skip: skipWithoutDovecot }, 
       to: [{ email: 'bob@example.test' }],
       subject: 'By token',
       text: 'Hi',
+      undo_seconds: 0,
     })
     assert.equal(sent.status, 202)
     await eventually(() => assert.equal(mail.smtp.received.length, 1), patient)

@@ -134,7 +134,8 @@ suite('control of mail accounts', { skip: skipWithoutDovecot }, () => {
     await box.deliver('while paused')
     assert.deepEqual([(await box.request('PUT', '/pause')).status, (await box.shown()).state], [200, 'paused'])
     assert.equal((await box.request('POST', '/sync')).body.code, 'mail.account_paused')
-    const mail = { mail_account_id: box.id, to: [{ email: 'bob@example.test' }], subject: 'Out', text: 'Hello.' }
+    const letterOut = { to: [{ email: 'bob@example.test' }], subject: 'Out', text: 'Hello.', undo_seconds: 0 }
+    const mail = { mail_account_id: box.id, ...letterOut }
     const sent = await world.app.request('POST', '/api/v1/mail/messages', { as: 'gil', body: mail })
     assert.ok(sent.status < 300, JSON.stringify(sent.body))
     await eventually(() => assert.ok(world.sink.received.some(({ to }) => to.includes('bob@example.test'))))

@@ -8,6 +8,7 @@ import { type FaultProxy, startFaultProxy } from '../../../../test/harness/fault
 import { type Account, type OutboxParts, startOutboxParts } from '../../../../test/harness/outbox-parts.ts'
 import { skipWithoutDovecot } from '../../../../test/harness/servers.ts'
 import { type SmtpSink, startSmtpSink } from '../../../../test/harness/smtp-sink.ts'
+import { startStopwatch } from '../../../../test/harness/stopwatch.ts'
 import type { OutboxMessage } from './outbox-wire.ts'
 
 suite('copies in Sent', { skip: skipWithoutDovecot }, () => {
@@ -93,6 +94,22 @@ suite('copies in Sent', { skip: skipWithoutDovecot }, () => {
     assert.ok(Math.abs((await parts.secondsToNextAttempt(message)) - 30) < 3)
     await imap.accept()
     await parts.pass(60)
+    await parts.startProcess().file(account)
+    assert.equal((await copies(user)).length, 1)
+  })
+
+  test('a process that stops does not wait for a server that says nothing; the next one files the copy', async () => {
+    const { account, user } = await start('silent')
+    await send(account)
+    imap.freeze()
+    const connections = imap.connections.length
+    const stopping = parts.startProcess()
+    const filing = stopping.file(account)
+    await eventually(() => assert.equal(imap.connections.length, connections + 1))
+    const stopwatch = startStopwatch()
+    await Promise.all([filing, stopping.stop()])
+    assert.ok(stopwatch.elapsedMs() < 5_000, `It took ${Math.round(stopwatch.elapsedMs())} ms.`)
+    imap.thaw()
     await parts.startProcess().file(account)
     assert.equal((await copies(user)).length, 1)
   })

@@ -46,12 +46,14 @@ async function fileDue(deps: FilingDeps, account: OutboxAccount, claims: Claims,
   const first = await next()
   if (!first) return
   try {
-    await deps.withFolders(account, async (folders) => {
+    const fileEach = async (folders: MailboxFolders) => {
       for (let one: typeof first | undefined = first; one; one = await next()) await file(deps, folders, one)
-    })
+    }
+    await deps.withFolders(account, fileEach, { signal })
     deps.wake.account(mailAccountId, 'sent')
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') return
+    if (signal.aborted && claim) return void (await filingStore.release(database, ownerId, claim))
     log.info({ ...account, err: error }, 'a mailbox could not be written to')
     if (!claim || !row) return
     if (row.is_overdue) await filingStore.finish(database, ownerId, claim, givenUp(row))

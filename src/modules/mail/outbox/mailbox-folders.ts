@@ -19,19 +19,24 @@ export type MailboxFolders = {
 }
 
 /**
- * Runs `work` with an account's folders, on a connection of its own.
+ * Runs `work` with an account's folders, on a connection of its own, which is given up when `signal` aborts before it is
+ * made.
  * @throws AppError of the connection, or imapflow's error.
  */
-export type WithFolders = <T>(account: OutboxAccount, work: (folders: MailboxFolders) => Promise<T>) => Promise<T>
+export type WithFolders = <T>(
+  account: OutboxAccount,
+  work: (folders: MailboxFolders) => Promise<T>,
+  options?: { signal?: AbortSignal },
+) => Promise<T>
 
 export function createWithFolders(deps: {
   database: Database
   connections: Connections
   imapConnect: ImapConnect
 }): WithFolders {
-  return async (account, work) => {
+  return async (account, work, { signal } = {}) => {
     const server = await deps.connections.imapOf(account.ownerId, account.mailAccountId)
-    const client = await deps.imapConnect(server, { isForDownloads: true })
+    const client = await deps.imapConnect(server, { isForDownloads: true, ...(signal && { signal }) })
     const pathOf = (role: 'sent' | 'inbox') => filingStore.findPath(deps.database, account, role)
     try {
       return await work({
