@@ -4,6 +4,37 @@ import { AppError } from '#platform/errors.ts'
 export const encodeCursor = (key: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')
 
+/**
+ * A page of what a query found that was asked for one row more than `limit`: whether there is another page shows in it.
+ * `keyOf` is the sort key of a row, which `decodeCursor` gives back; the id where nothing else is said.
+ */
+export function pageOfRows<Row extends { id: string }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  keyOf?: (row: Row) => readonly (string | number)[],
+): Page<Item>
+export function pageOfRows<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  keyOf: (row: Row) => readonly (string | number)[],
+): Page<Item>
+export function pageOfRows<Row extends { id?: string }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  keyOf = ({ id = '' }: Row): readonly (string | number)[] => [id],
+): Page<Item> {
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return {
+    items: rows.slice(0, limit).map((row) => present(row)),
+    next_cursor: last ? encodeCursor(keyOf(last)) : null,
+  }
+}
+
+type Page<Item> = { items: Item[]; next_cursor: string | null }
+
 /** What a part of a sort key may be. `time` is RFC 3339 in UTC with microseconds, as PostgreSQL keeps them. */
 export type CursorPart = 'string' | 'number' | 'uuid' | 'time'
 

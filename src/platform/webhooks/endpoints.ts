@@ -1,7 +1,7 @@
 import { audit, type RequestOrigin } from '#platform/audit/audit.ts'
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
@@ -125,9 +125,7 @@ export function createEndpoints(deps: EndpointDeps) {
     async list(ownerId: string, { cursor, limit }: { cursor: string | undefined; limit: number }) {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, { ownerId, module }, { after, limit: limit + 1 })
-      const items = rows.slice(0, limit).map(webhookOf)
-      const last = items.at(-1)
-      return { items, next_cursor: last && rows.length > limit ? encodeCursor([last.id]) : null }
+      return pageOfRows(rows, limit, webhookOf)
     },
 
     /** @throws AppError `not_found` */

@@ -1,7 +1,7 @@
 import type { Database } from '#platform/database/database.ts'
 import type { Json } from '#platform/database/generated.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { etagMismatch } from '#platform/http/etag.ts'
 import { newId } from '#platform/ids.ts'
 import { preferenceStore as store } from './preference-store.ts'
@@ -21,12 +21,11 @@ export function createPreferences({ database }: { database: Database }) {
     async list(ownerId: string, { limit, cursor }: { limit: number; cursor: string | undefined }) {
       const [after] = cursor === undefined ? [''] : decodeCursor(cursor, ['string'])
       const rows = await store.list(database, ownerId, limit + 1, after)
-      const items = rows.slice(0, limit).map(({ key, version, size_bytes, updated_at }) => ({
+      const presented = ({ key, version, size_bytes, updated_at }: (typeof rows)[number]) => ({
         ...{ key, etag: etagOfVersion(version), size_bytes },
         updated_at: updated_at.toISOString(),
-      }))
-      const last = items.at(-1)
-      return { items, next_cursor: rows.length > limit && last ? encodeCursor([last.key]) : null }
+      })
+      return pageOfRows(rows, limit, presented, ({ key }) => [key])
     },
 
     async view(ownerId: string, key: string): Promise<{ document: Json; etag: string }> {

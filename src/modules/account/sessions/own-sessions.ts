@@ -6,7 +6,7 @@ import { type SessionListing, sessionStore as store } from '#platform/auth/sessi
 import type { Sessions } from '#platform/auth/sessions.ts'
 import type { Transact, Tx } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 
 export type OwnSessions = ReturnType<typeof createOwnSessions>
 
@@ -37,12 +37,7 @@ export function createOwnSessions({
     async list(actor: Actor, { limit, cursor }: { limit: number; cursor: string | undefined }) {
       const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['uuid'])
       const rows = await sessions.list(actor.personId, limit + 1, before)
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items: items.map((row) => presented(row, actor)),
-        next_cursor: rows.length > limit && last ? encodeCursor([last.id]) : null,
-      }
+      return pageOfRows(rows, limit, (row) => presented(row, actor))
     },
 
     /** @throws AppError `not_found` */

@@ -6,7 +6,7 @@ import { createPersonalToken, hashOfToken } from '#platform/auth/personal-token.
 import { type PersonalTokenRow, personalTokenStore as store } from '#platform/auth/personal-token-store.ts'
 import { type Database, onCommit, type Transact, type Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import type { KeyRing } from '#platform/secrets/key-ring.ts'
@@ -46,9 +46,7 @@ export function createTokens(deps: {
     async list(ownerId: string, { limit, cursor }: { limit: number; cursor: string | undefined }) {
       const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, ownerId, limit + 1, before)
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return { items: items.map(presented), next_cursor: rows.length > limit && last ? encodeCursor([last.id]) : null }
+      return pageOfRows(rows, limit, presented)
     },
 
     /**

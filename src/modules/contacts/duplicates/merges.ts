@@ -4,7 +4,7 @@ import { readVcard } from '#integrations/vcard/vcard-reader.ts'
 import type { Actor } from '#platform/auth/actor.ts'
 import type { Database } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { newId } from '#platform/ids.ts'
 import type { Connection } from '../books/book-sync.ts'
 import { readCard } from '../card/read-card.ts'
@@ -103,15 +103,10 @@ export function createMerges(deps: { database: Database; contacts: Contacts; wri
     async list(actor: Actor, { limit, cursor }: { limit: number; cursor: string | undefined }) {
       const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, actor.personId, { before, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items: items.map(({ id, path, created_at, originals }) => ({
-          ...{ id, path, created_at: created_at.toISOString() },
-          names: originals.contacts.map(({ vcard }) => readCard(readVcard(vcard)).name.full),
-        })),
-        next_cursor: rows.length > limit && last ? encodeCursor([last.id]) : null,
-      }
+      return pageOfRows(rows, limit, ({ id, path, created_at, originals }) => ({
+        ...{ id, path, created_at: created_at.toISOString() },
+        names: originals.contacts.map(({ vcard }) => readCard(readVcard(vcard)).name.full),
+      }))
     },
 
     /**

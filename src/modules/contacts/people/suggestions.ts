@@ -1,7 +1,7 @@
 import type { Actor } from '#platform/auth/actor.ts'
 import type { Database } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import type { ContactView } from '../contact/contact-presentation.ts'
 import type { Contacts } from '../contact/contacts.ts'
 import { correspondentStore as store } from './correspondent-store.ts'
@@ -18,14 +18,10 @@ export function createSuggestions(deps: { database: Database; contacts: Contacts
       await gathering.wake(actor.personId)
       const after = cursor === undefined ? undefined : readKey(cursor)
       const rows = await store.suggested(database, actor.personId, { after, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items: items.map(({ email, name, written_count, last_written_at }) => ({
-          ...{ email, name, written_count, last_written_at: last_written_at.toISOString() },
-        })),
-        next_cursor: rows.length > limit && last ? encodeCursor([String(last.score), last.email]) : null,
-      }
+      const presented = ({ email, name, written_count, last_written_at }: (typeof rows)[number]) => ({
+        ...{ email, name, written_count, last_written_at: last_written_at.toISOString() },
+      })
+      return pageOfRows(rows, limit, presented, ({ score, email }) => [String(score), email])
     },
 
     /** @throws AppError `not_found` for one that is a contact already, or dismissed */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createPublicPage, escaped } from '#platform/http/public-page.ts'
 import { childOf, type DrivePath, nameOf, namesOf, parentOf, rootPath } from '../drive-path.ts'
 import type { Entry } from '../items/item.ts'
 import type { LinkView } from './links.ts'
@@ -33,18 +33,9 @@ input, button, .button { box-sizing: border-box; font: inherit; padding: .6rem .
 button, .button { border: 0; background: #1a5fb4; color: #fff; font-weight: 600; cursor: pointer; text-decoration: none; display: inline-block }
 `
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-
-/** The page runs its own script and asks its own server, and nothing else. */
-export const linkPagePolicy = [
-  "default-src 'none'",
-  `script-src ${hashOf(script)}`,
-  `style-src ${hashOf(style)}`,
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+const shell = createPublicPage({ script, style })
+export const linkPagePolicy = shell.policy
+const page = (title: string, body: string): string => shell.page(title, body + shell.script)
 
 /** A page of what is in the folder. */
 type Shown = { entries: readonly Entry[]; nextCursor: string | null }
@@ -105,25 +96,3 @@ function sizeOf(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(bytes) / 3))
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
 }
-
-const page = (title: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="referrer" content="no-referrer">
-  <meta name="robots" content="noindex">
-  <title>${escaped(title)}</title>
-  <style>${style}</style>
-</head>
-<body>
-  <main>
-    <h1>${escaped(title)}</h1>
-    ${body}
-    <script>${script}</script>
-  </main>
-</body>
-</html>
-`
-
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -1,6 +1,6 @@
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { etagMismatch, etagOf, isMatch } from '#platform/http/etag.ts'
 import { type Answer, once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
@@ -56,8 +56,7 @@ export function createIdentities({ database, transact }: { database: Database; t
         throw notFound('mail account')
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, ownerId, { mailAccountId, after, limit: limit + 1 })
-      const last = rows.length > limit ? rows[limit - 1] : undefined
-      return { items: rows.slice(0, limit).map(identityOf), next_cursor: last ? encodeCursor([last.id]) : null }
+      return pageOfRows(rows, limit, identityOf)
     },
 
     /** @throws AppError `not_found`. */

@@ -1,6 +1,6 @@
 import type { Database } from '#platform/database/database.ts'
 import { notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { type ExecutionRow, executionStore as store } from './execution-store.ts'
 import { type RuleKey, ruleStore } from './rule-store.ts'
 import type { Execution } from './rule-wire.ts'
@@ -16,11 +16,7 @@ export function createExecutions({ database }: { database: Database }) {
       const [at, messageId] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'uuid'])
       const before = at === undefined || messageId === undefined ? undefined : { at, messageId }
       const rows = await store.list(database, key, { before, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      const hasMore = rows.length > limit
-      const next = last && hasMore ? encodeCursor([last.executed_key, last.message_id]) : null
-      return { items: items.map(executionOf), next_cursor: next }
+      return pageOfRows(rows, limit, executionOf, (last) => [last.executed_key, last.message_id])
     },
   }
 }

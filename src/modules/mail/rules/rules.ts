@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { type Answer, once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
@@ -77,10 +77,7 @@ export function createRules({ database, transact }: { database: Database; transa
       const [position, id] = cursor === undefined ? [] : decodeCursor(cursor, ['number', 'uuid'])
       const after = position === undefined || id === undefined ? undefined : { position, id }
       const rows = await store.list(database, ownerId, { after, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      const hasMore = rows.length > limit
-      return { items: items.map(ruleOf), next_cursor: last && hasMore ? encodeCursor([last.position, last.id]) : null }
+      return pageOfRows(rows, limit, ruleOf, (last) => [last.position, last.id])
     },
 
     /** @throws AppError `not_found` */

@@ -2,14 +2,14 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { type Answer, once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { appendMailEvents } from '../events.ts'
 import type { MailSending } from '../outbox/sending.ts'
 import type { MailPolicies } from '../policies.ts'
 import { createSenders } from './senders.ts'
-import { type CodeRow, targetStore as store, type TargetKey, type TargetRow } from './target-store.ts'
+import { type CodeRow, targetStore as store, type TargetKey } from './target-store.ts'
 import { type NewTargetBody, type Target, targetOf } from './target-wire.ts'
 
 const maxTargets = 20
@@ -52,10 +52,7 @@ export function createTargets({ database, transact, events, sending, policies }:
     async list(ownerId: string, { cursor, limit }: { cursor: string | undefined; limit: number }) {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, ownerId, { after, limit: limit + 1 })
-      const items: TargetRow[] = rows.slice(0, limit)
-      const last = items.at(-1)
-      const next = last && rows.length > limit ? encodeCursor([last.id]) : null
-      return { items: items.map(targetOf), next_cursor: next }
+      return pageOfRows(rows, limit, targetOf)
     },
 
     /**

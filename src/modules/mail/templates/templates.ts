@@ -1,6 +1,6 @@
 import type { Database, Queryable, Transact } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { etagMismatch, etagOf, isMatch } from '#platform/http/etag.ts'
 import { type Answer, once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
@@ -39,8 +39,7 @@ export function createTemplates({ database, transact }: { database: Database; tr
     ): Promise<{ items: Template[]; next_cursor: string | null }> {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, ownerId, { after, limit: limit + 1 })
-      const last = rows.length > limit ? rows[limit - 1] : undefined
-      return { items: rows.slice(0, limit).map(templateOf), next_cursor: last ? encodeCursor([last.id]) : null }
+      return pageOfRows(rows, limit, templateOf)
     },
 
     /** @throws AppError `not_found`. */

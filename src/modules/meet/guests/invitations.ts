@@ -1,7 +1,7 @@
 import type { Actor } from '#platform/auth/actor.ts'
 import type { Database, Transact } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
 import { rightsOf } from '../rooms/room-rights.ts'
@@ -68,9 +68,7 @@ export function createInvitations(deps: {
       const room = await moderated(actor, name)
       const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, room, { before, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return { items: items.map(present), next_cursor: rows.length > limit && last ? encodeCursor([last.id]) : null }
+      return pageOfRows(rows, limit, present)
     },
 
     /** The link leads nowhere from now on. @throws AppError `not_found`, `auth.forbidden` */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createPublicPage, escaped } from '#platform/http/public-page.ts'
 
 type View = { title: string; starts_at: string | null; ends_at: string | null; lobby: boolean }
 
@@ -48,21 +48,11 @@ button:disabled { opacity: .6; cursor: default }
 #note { margin-top: 1rem }
 `
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-
-/** The page runs its own script and asks its own server, and nothing else. */
-export const joinPagePolicy = [
-  "default-src 'none'",
-  `script-src ${hashOf(script)}`,
-  `style-src ${hashOf(style)}`,
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+const shell = createPublicPage({ script, style })
+export const joinPagePolicy = shell.policy
 
 export const joinPage = (view: View, note = ''): string =>
-  page(
+  shell.page(
     view.title || 'Meeting',
     `${timesOf(view)}
     ${view.lobby ? '<p>Somebody will let you in.</p>' : ''}
@@ -72,34 +62,15 @@ export const joinPage = (view: View, note = ''): string =>
       <button>Join the meeting</button>
     </form>
     <p id="note" role="status"${note ? '' : ' hidden'}>${escaped(note)}</p>
-    <script>${script}</script>`,
+    ${shell.script}`,
   )
 
 /** For a link that leads nowhere. */
-export const closedDoorPage = (message: string): string => page('Meeting', `<p role="status">${escaped(message)}</p>`)
-
-const page = (title: string, body: string): string => `<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="referrer" content="no-referrer">
-  <title>${escaped(title)}</title>
-  <style>${style}</style>
-</head>
-<body>
-  <main>
-    <h1>${escaped(title)}</h1>
-    ${body}
-  </main>
-</body>
-</html>
-`
+export const closedDoorPage = (message: string): string =>
+  shell.page('Meeting', `<p role="status">${escaped(message)}</p>`)
 
 function timesOf({ starts_at, ends_at }: View): string {
   if (!starts_at) return ''
   const time = (at: string) => `<time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time>`
   return `<p>${time(starts_at)}${ends_at ? ` – ${time(ends_at)}` : ''}</p>`
 }
-
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -2,7 +2,7 @@ import type { Actor } from '#platform/auth/actor.ts'
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { once } from '#platform/http/idempotency.ts'
 import { newId } from '#platform/ids.ts'
@@ -97,12 +97,7 @@ export function createRooms(deps: {
     async list(actor: Actor, { limit, cursor }: { limit: number; cursor: string | undefined }) {
       const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['uuid'])
       const rows = await store.list(database, actor.personId, { before, limit: limit + 1 })
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items: items.map((room) => present(room, actor)),
-        next_cursor: rows.length > limit && last ? encodeCursor([last.id]) : null,
-      }
+      return pageOfRows(rows, limit, (room) => present(room, actor))
     },
 
     async view(actor: Actor, name: string): Promise<RoomView> {
