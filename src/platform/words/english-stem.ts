@@ -1,3 +1,5 @@
+import { createEndings, dropped } from './word-endings.ts'
+
 /**
  * The stem of an English word in lower case: what remains of it without its endings. M. F. Porter, An algorithm for
  * suffix stripping, Program 14 (1980), 130–137, with its step numbers.
@@ -11,16 +13,27 @@ export function stemEnglish(word: string): string {
   return step5(stem)
 }
 
+const vowels = new Set([...'aeiou'].map((letter) => letter.charCodeAt(0)))
+const y = 'y'.charCodeAt(0)
+
+/** A y behind a consonant is a vowel. */
+const isVowelBehind = (code: number, wasVowel: boolean, at: number): boolean =>
+  vowels.has(code) || (code === y && at > 0 && !wasVowel)
+
 const isConsonant = (word: string, at: number): boolean => {
-  const letter = word[at] ?? ''
-  if (letter === 'y') return at === 0 || !isConsonant(word, at - 1)
-  return !'aeiou'.includes(letter)
+  const code = word.charCodeAt(at)
+  return !isVowelBehind(code, code === y && at > 0 && !isConsonant(word, at - 1), at)
 }
 
 /** How often consonants follow vowels: the m of [C](VC)^m[V]. */
 function measure(word: string): number {
   let count = 0
-  for (let at = 1; at < word.length; at++) if (isConsonant(word, at) && !isConsonant(word, at - 1)) count++
+  let wasVowel = false
+  for (let at = 0; at < word.length; at++) {
+    const isVowel = isVowelBehind(word.charCodeAt(at), wasVowel, at)
+    if (wasVowel && !isVowel) count++
+    wasVowel = isVowel
+  }
   return count
 }
 
@@ -41,12 +54,15 @@ const endsShort = (word: string): boolean => {
 
 function step1(word: string): string {
   let stem = word
-  if (/(ss|i)es$/.test(stem)) stem = stem.slice(0, -2)
-  else if (/[^s]s$/.test(stem)) stem = stem.slice(0, -1)
+  if (stem.endsWith('s')) {
+    if (/(ss|i)es$/.test(stem)) stem = stem.slice(0, -2)
+    else if (/[^s]s$/.test(stem)) stem = stem.slice(0, -1)
+  }
   if (stem.endsWith('eed')) {
     if (measure(stem.slice(0, -3)) > 0) stem = stem.slice(0, -1)
   } else {
-    const [, rest] = /^(.+?)(?:ed|ing)$/.exec(stem) ?? []
+    const found = pastOrPresent(stem, 1)
+    const rest = found && stem.slice(0, -found[0].length)
     if (rest !== undefined && hasVowel(rest)) stem = mended(rest)
   }
   return stem.endsWith('y') && hasVowel(stem.slice(0, -1)) ? `${stem.slice(0, -1)}i` : stem
@@ -58,9 +74,8 @@ function mended(stem: string): string {
   return measure(stem) === 1 && endsShort(stem) ? `${stem}e` : stem
 }
 
-type Endings = readonly (readonly [ending: string, by: string])[]
-
-const step2: Endings = [
+const pastOrPresent = createEndings(dropped('ed', 'ing'))
+const step2 = createEndings([
   ...([
     ['ational', 'ate'],
     ['tional', 'tion'],
@@ -89,8 +104,8 @@ const step2: Endings = [
     ['iviti', 'ive'],
     ['biliti', 'ble'],
   ] as const),
-]
-const step3: Endings = [
+])
+const step3 = createEndings([
   ...([
     ['icate', 'ic'],
     ['ative', ''],
@@ -102,18 +117,27 @@ const step3: Endings = [
     ['ful', ''],
     ['ness', ''],
   ] as const),
-]
-const step4Endings = /^(.+?)(ement|ance|ence|able|ible|ment|ant|ent|ism|ate|iti|ous|ive|ize|al|er|ic|ou)$/
+])
+const step4Endings = createEndings(
+  dropped(
+    ...['ement', 'ance', 'ence', 'able', 'ible', 'ment', 'ant', 'ent', 'ism', 'ate'],
+    ...['iti', 'ous', 'ive', 'ize', 'al', 'er', 'ic', 'ou'],
+  ),
+)
+const ionEndings = createEndings(dropped('ion'))
 
-function replaced(word: string, endings: Endings, minMeasure: number): string {
-  const found = endings.find(([ending]) => word.endsWith(ending))
+function replaced(word: string, endings: ReturnType<typeof createEndings>, minMeasure: number): string {
+  const found = endings(word)
   if (!found) return word
   const rest = word.slice(0, -found[0].length)
   return measure(rest) > minMeasure ? rest + found[1] : word
 }
 
 function step4(word: string): string {
-  const [, rest = word] = step4Endings.exec(word) ?? /^(.*[st])ion$/.exec(word) ?? []
+  const found = step4Endings(word, 1) ?? ionEndings(word)
+  if (!found) return word
+  const rest = word.slice(0, -found[0].length)
+  if (found[0] === 'ion' && !/[st]$/.test(rest)) return word
   return measure(rest) > 1 ? rest : word
 }
 

@@ -17,8 +17,11 @@ for (const [language, words] of Object.entries(functionWords)) {
   }
 }
 
+const maxLength = Math.max(...[...languagesOf.keys()].map((word) => word.length))
+
 /** The languages that a word is one of the commonest of. */
-export const functionWordOf = (word: string): readonly TextLanguage[] => languagesOf.get(word) ?? none
+export const functionWordOf = (word: string): readonly TextLanguage[] =>
+  word.length > maxLength ? none : (languagesOf.get(word) ?? none)
 
 const none: readonly TextLanguage[] = []
 

@@ -12,24 +12,32 @@ export type WordForms = {
 
 /** A power of two. Few words make up most of what people write; all of these together take five megabytes a thread. */
 const size = 1 << 15
+const nine = '9'.charCodeAt(0)
 
 /**
  * Remembers words by the hash that the table has of them, without making a string of any that is known: looking words up
  * by strings would take longer than finding them in a text. What is remembered are strings, an eighth of what as many
- * buffers take.
+ * buffers take. Two words share two places, so that a rare one does not drive out one that comes in every text.
  */
 export function createWordForms() {
   const known = new Array<WordForms | undefined>(size)
 
   return function formsOf(letters: Buffer, start: number, end: number, hash: number): WordForms {
-    const slot = (hash ^ (hash >>> 15)) & (size - 1)
-    const found = known[slot]
+    // Digits sort before letters: nothing that begins with one has forms, and few numbers come twice.
+    if ((letters[start] as number) <= nine) return formless
+    const lately = (hash ^ (hash >>> 15)) & (size - 2)
+    const found = known[lately]
     if (found && found.hash === hash && isSame(found.letters, letters, start, end)) return found
-    const made = makeForms(letters.toString('latin1', start, end), hash)
-    known[slot] = made
-    return made
+    const other = known[lately + 1]
+    known[lately + 1] = found
+    const isOther = other && other.hash === hash && isSame(other.letters, letters, start, end)
+    const forms = isOther ? other : makeForms(letters.toString('latin1', start, end), hash)
+    known[lately] = forms
+    return forms
   }
 }
+
+const formless: WordForms = { letters: '', hash: 0, en: undefined, fr: undefined, languages: [] }
 
 function isSame(word: string, letters: Buffer, start: number, end: number): boolean {
   if (word.length !== end - start) return false
