@@ -7,6 +7,7 @@ import { type MailboxApp, startMailboxApp } from './fixtures/mailbox-app.ts'
 import { readApiDocument } from './harness/api-document.ts'
 import { startAuthentik, type TestAuthentik } from './harness/authentik.ts'
 import { startImmich, type TestImmich } from './harness/immich.ts'
+import { keepTokens } from './harness/issuer.ts'
 import { startNextcloud, type TestNextcloud } from './harness/nextcloud.ts'
 import { fc } from './harness/properties.ts'
 
@@ -123,24 +124,13 @@ suite('requests made from the API document', () => {
     })
   }
 
-  const tokens = new Map<string, Promise<string>>()
-  /** One for all: to sign one takes as long as many an answer. */
-  function tokenOf(user: string): Promise<string> {
-    const token =
-      tokens.get(user) ??
-      app.issuer.token(
-        { sub: user, name: user, groups: user === 'admin' ? ['ulti-admins'] : [] },
-        { expiresInSeconds: 3600 },
-      )
-    tokens.set(user, token)
-    return token
-  }
+  const token = keepTokens((user) => app.token(user))
   async function send({ method, path: template }: Route, { path, headers, body }: Sent) {
     const answer = await fetch(new URL(path, app.url), {
       ...{ method, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) },
       headers: {
         ...headers,
-        authorization: `Bearer ${await tokenOf(template.startsWith('/api/v1/admin') ? 'admin' : 'owner')}`,
+        authorization: `Bearer ${await token(template.startsWith('/api/v1/admin') ? 'admin' : 'owner')}`,
       },
       ...(body !== undefined && { body }),
     })

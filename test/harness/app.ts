@@ -2,7 +2,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createLog } from '../../src/platform/observability/log.ts'
 import { createTestDatabase } from './database.ts'
-import { type Issuer, startIssuer } from './issuer.ts'
+import { type Issuer, keepTokens, startIssuer } from './issuer.ts'
 import { createTempDir } from './temp-dir.ts'
 
 export type Answer = {
@@ -27,6 +27,7 @@ export type TestApp = {
   databaseUrl: string
   issuer: Issuer
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
+  /** Another each time; `request` keeps one for each user. */
   token(user: string): Promise<string>
   close(): Promise<void>
 }
@@ -62,6 +63,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   const url = await app.start()
   const token = (user: string) =>
     issuer.token({ sub: user, name: user, groups: user === 'admin' ? ['ulti-admins'] : [] })
+  const keptToken = keepTokens(token)
   return {
     url,
     app,
@@ -72,7 +74,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
       const answer = await fetch(new URL(path, url), {
         method,
         headers: {
-          ...(as !== undefined && { authorization: `Bearer ${await token(as)}` }),
+          ...(as !== undefined && { authorization: `Bearer ${await keptToken(as)}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },

@@ -72,6 +72,23 @@ export async function startIssuer({ audience = 'ulti-backend' } = {}): Promise<I
   return issuer
 }
 
+const keptMs = 120_000
+
+/**
+ * One token for each name, made anew well before it ends: to sign one, and to let in who was not seen with it before,
+ * takes longer than many an answer.
+ */
+export function keepTokens(make: (name: string) => Promise<string>): (name: string) => Promise<string> {
+  const kept = new Map<string, { token: Promise<string>; madeAt: number }>()
+  return (name) => {
+    const last = kept.get(name)
+    if (last && performance.now() - last.madeAt < keptMs) return last.token
+    const token = make(name)
+    kept.set(name, { token, madeAt: performance.now() })
+    return token
+  }
+}
+
 async function createKey(): Promise<SigningKey> {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   return {
