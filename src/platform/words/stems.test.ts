@@ -45,5 +45,5 @@ suite('stems', () => {
 
 const digitLetter = (digit: string) => 'qrstuvwxyz'[Number(digit)] ?? ''
 
-/** A hash as bad as can be: words of other letters have the same. */
-const lastFour = (letters: Buffer) => letters.readInt32LE(letters.length - 8)
+/** A bad hash: many words of other letters have the same. */
+const lastFour = (letters: Buffer) => letters.readInt32LE(Math.max(0, letters.length - 8))
