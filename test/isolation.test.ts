@@ -18,6 +18,7 @@ import {
   queries,
   requiredHeaders,
 } from './fixtures/walked-routes.ts'
+import { keepTokens } from './harness/issuer.ts'
 
 type Answer = {
   status: number
@@ -166,6 +167,7 @@ suite('every route of the API', () => {
     return { path, body: ofBody.reduce((body, slot) => withMember(body, slot.name, idOf(slot)), sample) }
   }
 
+  const keptToken = keepTokens((user) => app.token(user))
   async function send(
     { method, ...operation }: Operation,
     user: string,
@@ -176,7 +178,7 @@ suite('every route of the API', () => {
     const answer = await fetch(new URL(path, app.url), {
       ...{ method, redirect: 'manual' },
       headers: {
-        authorization: `Bearer ${await app.token(user)}`,
+        authorization: `Bearer ${await keptToken(user)}`,
         ...headers,
         ...Object.fromEntries(operation.requiredHeaders.map((name) => [name, requiredHeaders[name] ?? ''])),
         ...(body !== undefined && { 'content-type': 'application/json' }),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, suite, type TestContext, test } from 'node:test'
-import { enqueue, jobName } from '../src/platform/jobs/jobs.ts'
-import { settingsFor } from './harness/command-line.ts'
-import { eventually } from './harness/eventually.ts'
-import { freePort } from './harness/free-port.ts'
-import { startIssuer } from './harness/issuer.ts'
-import { openTestDatabase } from './harness/open-database.ts'
-import { startUltid } from './harness/processes.ts'
-import { createTempDir } from './harness/temp-dir.ts'
-import { type ReceivedSpan, startTraceReceiver } from './harness/trace-receiver.ts'
+import { settingsFor } from '../../../test/harness/command-line.ts'
+import { eventually } from '../../../test/harness/eventually.ts'
+import { freePort } from '../../../test/harness/free-port.ts'
+import { startIssuer } from '../../../test/harness/issuer.ts'
+import { openTestDatabase } from '../../../test/harness/open-database.ts'
+import { startUltid } from '../../../test/harness/processes.ts'
+import { createTempDir } from '../../../test/harness/temp-dir.ts'
+import { type ReceivedSpan, startTraceReceiver } from '../../../test/harness/trace-receiver.ts'
+import { enqueue, jobName } from '../jobs/jobs.ts'
 
 /** Has a process say which modules of OpenTelemetry it loads; prom-client brings the empty shell that its API is. */
 const tellingLoads = `--import=data:text/javascript,${encodeURIComponent(`
@@ -135,7 +135,7 @@ suite('tracing', async () => {
         assert.equal((await node.ask('/api/v1/mail/accounts')).status, 200)
         assert.equal(complaints().length, 1)
       },
-      { timeoutMs: 30_000, everyMs: 500 },
+      { timeoutMs: 60_000, everyMs: 500 },
     )
     assert.deepEqual(await node.kill('SIGTERM'), { code: 0, signal: null })
     assert.equal(complaints().length, 1)
