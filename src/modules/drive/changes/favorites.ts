@@ -22,8 +22,8 @@ export function createFavorites(deps: { nextcloud: Nextcloud; items: Items; jour
       return { ...item, isFavorite }
     },
 
-    /** By name. */
-    async list(ownerId: string): Promise<Item[]> {
+    /** By where they lie, beyond `after`: at most `limit`. Nextcloud gives all of them at once. */
+    async list(ownerId: string, { after, limit }: { after: string | undefined; limit: number }): Promise<Item[]> {
       const { dav, uid } = await nextcloud.as(ownerId)
       const body = xmlDocument(
         'oc:filter-files',
@@ -33,7 +33,8 @@ export function createFavorites(deps: { nextcloud: Nextcloud; items: Items; jour
       )
       const { resources } = await dav.report(filesPath(uid, rootPath), body)
       const found = resources.flatMap((resource) => itemOf(resource, uid) ?? [])
-      return found.toSorted((one, other) => (one.path < other.path ? -1 : 1))
+      const rest = after === undefined ? found : found.filter(({ path }) => path > after)
+      return rest.toSorted((one, other) => (one.path < other.path ? -1 : 1)).slice(0, limit)
     },
   }
 }

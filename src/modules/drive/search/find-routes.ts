@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Nextcloud } from '#integrations/nextcloud/nextcloud-client.ts'
 import { nextcloudErrors, withErrors } from '#integrations/nextcloud/nextcloud-errors.ts'
+import { decodeCursor, pageOfRows } from '#platform/http/cursor.ts'
 import { page, pageQuery } from '#platform/http/routes.ts'
 import type { Favorites } from '../changes/favorites.ts'
 import { parsePath } from '../drive-path.ts'
@@ -71,12 +72,17 @@ export function findRoutes({ finds, favorites, nextcloud }: Deps): FastifyPlugin
       '/favorites',
       {
         schema: {
-          summary: 'What you marked as a favourite',
-          ...{ tags, response: { 200: page(ItemBody) } },
+          summary: 'What you marked as a favourite, by where it lies',
+          ...{ tags, querystring: Type.Object(pageQuery), response: { 200: page(ItemBody) } },
         },
         config: { permission: 'drive:read', errors: nextcloudErrors },
       },
-      async ({ ownerId }) => show({ items: await favorites.list(ownerId), nextCursor: null }),
+      async ({ ownerId, query }) => {
+        const { limit = 50, cursor } = query
+        const [after] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['string'])
+        const found = await favorites.list(ownerId, { after, limit: limit + 1 })
+        return pageOfRows(found, limit, showItem, ({ path }) => [path])
+      },
     )
 
     http.get(

@@ -52,6 +52,11 @@ suite('finding files', async () => {
   test('favourites, and how much room there is', async () => {
     const { body } = await alice('GET', '/favorites')
     assert.ok(paths(body).includes('/Playground/Plan of the site.pdf'))
+    const one = await alice('GET', '/favorites?limit=1')
+    const rest = await alice('GET', `/favorites?cursor=${one.body.next_cursor}`)
+    assert.ok(body.items.length > 1)
+    assert.deepEqual([...paths(one.body), ...paths(rest.body)], paths(body))
+    assert.deepEqual([one.body.items.length, rest.body.next_cursor], [1, null])
     const quota = await alice('GET', '/quota')
     assert.equal(quota.status, 200)
     assert.ok(quota.body.used_bytes > 0)

@@ -49,13 +49,12 @@ const show = (row: UploadRow) => ({
 })
 
 export function uploadRoutes(uploads: Uploads): FastifyPluginAsyncTypebox {
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<null> => {
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const { method, raw, ownerId } = request
     const asked = { method, url: raw.url ?? '', headers: raw.headers, body: raw }
     const { answerTus } = await import('./tus.ts')
     const { status, headers } = await answerTus(uploads, ownerId, asked)
-    reply.code(status).headers(headers)
-    return null
+    return reply.code(status).headers(headers).send()
   }
   return async (http) => {
     await http.register(readingRoutes(uploads))

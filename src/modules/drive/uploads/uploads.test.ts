@@ -66,6 +66,7 @@ suite('resumable uploads', async () => {
       ...{ filename: 'film 🎬.mp4', folder: '/', checksum: `SHA256:${sha256(bytes)}`, modified_at: '1700000000' },
     })
     assert.deepEqual([status, headers.get('tus-resumable')], [201, '1.0.0'])
+    assert.deepEqual([headers.get('content-length'), headers.get('content-type')], ['0', null])
     let offset = 0
     for (let cut = 1; cut <= 5; cut++) {
       const rest = bytes.subarray(offset)
