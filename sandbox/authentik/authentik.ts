@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -29,8 +30,15 @@ export async function startAuthentik(options: AuthentikOptions) {
   const directory = await openDirectory(records)
   if (directory.users().length === 0) seed(directory, users)
   /** What a test may switch. */
-  const faults = { hasRecovery: true, isDown: false }
-  const routes = [...userRoutes(directory, { hasRecovery: () => faults.hasRecovery }), ...groupRoutes(directory)]
+  const faults = { hasRecovery: true, hasEmailStage: true, isDown: false }
+  /** What was mailed to people. */
+  const mails: { to: string; stage: string }[] = []
+  const ofUsers = userRoutes(directory, {
+    hasRecovery: () => faults.hasRecovery,
+    emailStages: () => (faults.hasEmailStage ? emailStages : []),
+    onMail: (mail) => mails.push(mail),
+  })
+  const routes = [...ofUsers, ...groupRoutes(directory)]
   const answer = createExchanges({ token: authentikToken, routes, onExchange: options.onExchange })
   const server = createServer((request, response) => {
     if (faults.isDown) return response.writeHead(503).end()
@@ -43,6 +51,7 @@ export async function startAuthentik(options: AuthentikOptions) {
     url: `http://127.0.0.1:${port}/auth`,
     directory,
     faults,
+    mails,
     async close() {
       server.close()
       server.closeAllConnections()
@@ -51,6 +60,11 @@ export async function startAuthentik(options: AuthentikOptions) {
     },
   }
 }
+
+const emailStages = ['default-authenticator-email', 'default-recovery-email'].map((name) => ({
+  pk: randomUUID(),
+  name,
+}))
 
 function seed(directory: Directory, users: readonly DemoUser[]): void {
   const groups = new Map<string, number[]>()

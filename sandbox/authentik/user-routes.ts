@@ -1,8 +1,15 @@
 import { type Directory, type DirectoryUser, presentedUser } from './directory.ts'
 import { type Call, notFound, pageOf, type Reply, type Route } from './exchange.ts'
 
-/** `/core/users/` and the sessions of users. `hasRecovery`: the brand has a recovery flow. */
-export function userRoutes(directory: Directory, options: { hasRecovery: () => boolean }): Route[] {
+type UserRouteOptions = {
+  /** The brand has a recovery flow. */
+  hasRecovery: () => boolean
+  emailStages: () => readonly { pk: string; name: string }[]
+  onMail: (mail: { to: string; stage: string }) => void
+}
+
+/** `/core/users/`, the sessions of users, and the stages by which they are mailed to. */
+export function userRoutes(directory: Directory, options: UserRouteOptions): Route[] {
   const one = (act: (user: DirectoryUser, call: Call) => Reply) => (call: Call) => {
     const user = directory.user(Number(call.parameters[0]))
     return user ? act(user, call) : notFound
@@ -36,6 +43,23 @@ export function userRoutes(directory: Directory, options: { hasRecovery: () => b
       ),
     },
     {
+      method: 'POST',
+      pattern: /^\/core\/users\/(\d+)\/recovery_email\/$/,
+      answer: one(({ email }, { body }) => {
+        if (!email) return { status: 400, body: { non_field_errors: ['User does not have an email address set.'] } }
+        if (!options.hasRecovery()) return { status: 400, body: { non_field_errors: ['No recovery flow set.'] } }
+        const stage = options.emailStages().find(({ pk }) => pk === body.email_stage)
+        if (!stage) return { status: 400, body: { email_stage: ['Object does not exist.'] } }
+        options.onMail({ to: email, stage: stage.name })
+        return { status: 204 }
+      }),
+    },
+    {
+      method: 'GET',
+      pattern: /^\/stages\/email\/$/,
+      answer: ({ query }) => pageOf(options.emailStages().map(presentedStage), query),
+    },
+    {
       method: 'DELETE',
       pattern: /^\/core\/authenticated_sessions\/bulk_delete\/$/,
       answer: ({ query }) => {
@@ -48,6 +72,11 @@ export function userRoutes(directory: Directory, options: { hasRecovery: () => b
     },
   ]
 }
+
+const presentedStage = ({ pk, name }: { pk: string; name: string }) => ({
+  ...{ pk, name, component: 'ak-stage-email-form', verbose_name: 'Email Stage', verbose_name_plural: 'Email Stages' },
+  ...{ meta_model_name: 'authentik_stages_email.emailstage', flow_set: [], use_global_settings: true },
+})
 
 function found(directory: Directory, query: URLSearchParams) {
   const search = query.get('search')?.toLowerCase()

@@ -70,6 +70,8 @@ suite('the client of Authentik', async () => {
     assert.equal((await client.updateUser(dora.pk, { is_active: false })).is_active, false)
     assert.equal((await client.listUsers({ search: 'DORA', isActive: false }, first)).items[0]?.uuid, dora.uuid)
     assert.match(await client.createRecoveryLink(dora.pk), /^http/)
+    assert.equal(await client.mailRecoveryLink(dora.pk), true)
+    assert.deepEqual(authentik.mails, [{ to: 'dora@ulti.example', stage: 'default-recovery-email' }])
     assert.deepEqual(await client.endSessions(dora.pk), { deleted: 0 })
     await client.deleteUser(dora.pk)
     await assert.rejects(client.retrieveUser(dora.pk), { code: 'not_found' })

@@ -1,6 +1,6 @@
 import type { Upstreams } from '#platform/observability/upstreams.ts'
 import { createAuthentikHttp } from './authentik-http.ts'
-import type { AuthentikGroup, AuthentikUser, GroupPage, NewUser, UserChange, UserPage } from './wire.ts'
+import type { AuthentikGroup, AuthentikUser, EmailStagePage, GroupPage, NewUser, UserChange, UserPage } from './wire.ts'
 
 export type { AuthentikGroup, AuthentikUser, NewUser, UserChange } from './wire.ts'
 
@@ -49,6 +49,20 @@ export function createAuthentikClient(options: { url: string; token: string; ups
       const path = `/core/users/${id}/recovery/`
       const { link } = await http.call<{ link: string }>('users_recovery', 'POST', path, { body: {} })
       return link
+    },
+
+    /**
+     * Has Authentik mail that link to the user, by the first of its email stages that is named for recovery, or the first
+     * there is. @returns false when there is none
+     */
+    async mailRecoveryLink(id: number): Promise<boolean> {
+      const query = { ordering: 'name', page_size: 100 }
+      const { results } = await http.call<EmailStagePage>('stages_email', 'GET', '/stages/email/', { query })
+      const stage = results.find(({ name }) => /recover/i.test(name)) ?? results[0]
+      if (!stage) return false
+      const path = `/core/users/${id}/recovery_email/`
+      await http.call<void>('users_recovery_email', 'POST', path, { body: { email_stage: stage.pk } })
+      return true
     },
 
     /** Signs the user out of Authentik itself, wherever they are signed in. */

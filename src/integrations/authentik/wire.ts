@@ -1,5 +1,7 @@
 import type {
+  EmailStage,
   Group,
+  PaginatedEmailStageList,
   PaginatedGroupList,
   PaginatedUserList,
   PatchedUserRequest,
@@ -24,6 +26,9 @@ export type AuthentikUser = Wire<Omit<User, 'attributes' | 'groupsObj' | 'rolesO
   groups_obj: { pk: string; name: string }[] | null
 }
 export type AuthentikGroup = Wire<Pick<Group, 'pk' | 'name' | 'isSuperuser' | 'users'>>
+export type EmailStagePage = Pick<Wire<PaginatedEmailStageList>, 'pagination'> & {
+  results: Wire<Pick<EmailStage, 'pk' | 'name'>>[]
+}
 export type UserPage = Pick<Wire<PaginatedUserList>, 'pagination'> & { results: AuthentikUser[] }
 export type GroupPage = Pick<Wire<PaginatedGroupList>, 'pagination'> & { results: AuthentikGroup[] }
 export type NewUser = Wire<Pick<UserRequest, 'username' | 'name' | 'email' | 'isActive' | 'path' | 'groups'>>

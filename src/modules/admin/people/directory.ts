@@ -93,6 +93,17 @@ export function createDirectory(deps: {
       })
     },
 
+    /** @returns the address to which Authentik mails the link. @throws AppError `admin.no_address`, `admin.invitations_off` */
+    async mailInvitation(personId: string): Promise<string> {
+      const user = await this.find(personId)
+      if (!user.email) throw noAddress()
+      const isMailed = await client.mailRecoveryLink(user.pk).catch((error) => {
+        throw error instanceof AppError && error.kind === 'unprocessable' ? noRecoveryFlow() : error
+      })
+      if (!isMailed) throw noEmailStage()
+      return user.email
+    },
+
     async remove(personId: string): Promise<void> {
       await client.deleteUser((await this.find(personId)).pk)
     },
@@ -121,6 +132,16 @@ async function groupIds(client: AuthentikClient, names: readonly string[]): Prom
 
 const unknownGroup = (name: string) =>
   new AppError('unprocessable', 'admin.unknown_group', `There is no group "${name}"; make it first.`)
+
+const noAddress = () =>
+  new AppError('conflict', 'admin.no_address', 'The directory knows no address of this person; give them one first.')
+
+const noEmailStage = () =>
+  new AppError(
+    'conflict',
+    'admin.invitations_off',
+    'Authentik has no email stage to send mail by; make one, or pass the link of POST …/invitation on yourself.',
+  )
 
 const noRecoveryFlow = () =>
   new AppError(

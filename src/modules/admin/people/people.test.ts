@@ -43,6 +43,35 @@ suite('people and groups', async () => {
     assert.match((await expect(200, 'POST', `/people/${made.id}/invitation`)).url, /^http/)
   })
 
+  test('has the directory mail the link, once for an idempotency key, and says when it cannot', async () => {
+    const body = { username: 'fay', name: 'Fay', email: 'fay@ulti.example' }
+    const { id } = await expect(201, 'POST', '/people', { body })
+    const headers = { 'idempotency-key': crypto.randomUUID() }
+    const mail = () => expect(202, 'POST', `/people/${id}/invitation/mail`, { headers })
+    assert.deepEqual([await mail(), await mail()], [{ email: body.email }, { email: body.email }])
+    assert.deepEqual(authentik.mails, [{ to: body.email, stage: 'default-recovery-email' }])
+    const { rows } = await app.app.platform.pool.query(
+      `select details from audit_entry where owner_id = $1 and action = 'admin.person_invited'`,
+      [id],
+    )
+    assert.deepEqual(
+      rows.map(({ details }) => details.after),
+      [{ mailed_to: body.email }],
+    )
+    const refused = async () => (await expect(409, 'POST', `/people/${id}/invitation/mail`)).code
+    authentik.faults.hasEmailStage = false
+    assert.equal(await refused(), 'admin.invitations_off')
+    authentik.faults.hasEmailStage = true
+    authentik.faults.hasRecovery = false
+    assert.equal(await refused(), 'admin.invitations_off')
+    authentik.faults.hasRecovery = true
+    const fay = authentik.directory.users().find(({ username }) => username === 'fay')
+    assert.ok(fay)
+    fay.email = ''
+    assert.equal(await refused(), 'admin.no_address')
+    assert.equal(authentik.mails.length, 1)
+  })
+
   test('changes a person and writes down what it was and what it is', async () => {
     const [carol] = (await expect(200, 'GET', '/people?search=carol')).items
     const changed = await expect(200, 'PATCH', `/people/${carol.id}`, { body: { name: 'Carol D.' } })
@@ -80,6 +109,7 @@ suite('people and groups', async () => {
       clerk('PATCH', `/people/${bob.id}`, { groups: ['ulti-admins'] }),
       clerk('PATCH', `/people/${alice.id}`, { email: 'clerk@ulti.example' }),
       clerk('POST', `/people/${alice.id}/invitation`),
+      clerk('POST', `/people/${alice.id}/invitation/mail`),
       clerk('PUT', `/people/${alice.id}/suspension`),
     ]
     for (const { status, body } of await Promise.all(attempts))

@@ -136,6 +136,27 @@ export function createPeople(deps: PeopleDeps) {
       await recordChange(database, caller, { ownerId: personId, action, target: personId, before: null, after: null })
       return { url }
     },
+
+    /**
+     * Has that link mailed to the person; with the same idempotency key once.
+     * @throws AppError `not_found`, `admin.directory_off`, `auth.forbidden`, `admin.no_address`, `admin.invitations_off`.
+     */
+    async mailInvitation(caller: Caller, personId: string, idempotencyKey: string | undefined) {
+      const user = await required(directory).find(personId)
+      requireNoMorePrivilege(caller.actor, groupNamesOf(user), deps.permissionTable)
+      const scope = 'admin.invitation_mails'
+      const request = { ownerId: caller.actor.personId, scope, key: idempotencyKey, body: { personId } }
+      const { body } = await transact((tx) =>
+        once(tx, request, async () => {
+          const email = await required(directory).mailInvitation(personId)
+          const after = { mailed_to: email }
+          const action = 'admin.person_invited'
+          await recordChange(tx, caller, { ownerId: personId, action, target: personId, before: null, after })
+          return { status: 202, body: { email } }
+        }),
+      )
+      return body
+    },
   }
 }
 

@@ -4,7 +4,15 @@ import { idempotencyHeaders } from '#platform/http/idempotency.ts'
 import { page, pageQuery } from '#platform/http/routes.ts'
 import { callerOf, directoryErrors } from '../admin-schemas.ts'
 import type { People } from './people.ts'
-import { Invitation, NewPersonBody, Person, PersonChangeBody, PersonParams, personFilters } from './person-wire.ts'
+import {
+  Invitation,
+  InvitationMail,
+  NewPersonBody,
+  Person,
+  PersonChangeBody,
+  PersonParams,
+  personFilters,
+} from './person-wire.ts'
 import type { Suspensions } from './suspensions.ts'
 
 const tags = ['admin']
@@ -85,6 +93,27 @@ export function personRoutes(people: People, suspensions: Suspensions): FastifyP
       async (request, reply) => {
         const invitation = await people.invite(callerOf(request), request.params.person_id)
         return reply.header('cache-control', 'no-store').send(invitation)
+      },
+    )
+
+    http.post(
+      '/people/:person_id/invitation/mail',
+      {
+        schema: {
+          summary: 'Have that link mailed to the person by the directory',
+          ...{ tags, params: PersonParams, headers: idempotencyHeaders, response: { 202: InvitationMail } },
+        },
+        config: {
+          permission,
+          errors: directoryErrors({
+            409: ['admin.directory_off', 'admin.invitations_off', 'admin.no_address'],
+            422: ['idempotency_key_reused'],
+          }),
+        },
+      },
+      async (request, reply) => {
+        const key = request.headers['idempotency-key']
+        return reply.code(202).send(await people.mailInvitation(callerOf(request), request.params.person_id, key))
       },
     )
 

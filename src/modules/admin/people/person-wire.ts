@@ -68,6 +68,11 @@ export const Invitation = Type.Object(
   { examples: [{ url: 'https://ulti.example/auth/recovery/use-token/x/' }] },
 )
 
+export const InvitationMail = Type.Object(
+  { email: Type.String({ description: 'Where the directory sends it.' }) },
+  { examples: [{ email: 'dora@ulti.example' }] },
+)
+
 export const personFilters = {
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'In names and addresses.' })),
   group: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
