@@ -18,17 +18,27 @@ type Options = {
 export async function startBalancer({ dir, front, nodes, onStart }: Options) {
   const file = join(dir, 'nginx.conf')
   await mkdir(dir, { recursive: true })
-  const write = (serving: readonly NodePorts[]) => writeFile(file, configuration(dir, front, serving))
+  let generation = 0
+  const write = (serving: readonly NodePorts[]) => writeFile(file, configuration({ dir, front, generation }, serving))
   await write(nodes)
   // Its first log, before it has read where the others go.
   const command = ['nginx', '-e', 'stderr', '-p', dir, '-c', file] as const
   const nginx = await startServer(command, { onStart, isUp: () => canConnect(front.api) })
 
   async function serve(serving: readonly NodePorts[]): Promise<void> {
+    generation += 1
     await write(serving)
     nginx.child.kill('SIGHUP')
-    // Its old workers take no new request; what they have begun they end.
-    await delay(300)
+    await untilServed()
+  }
+  /** From then on its old worker takes no new request; what it has begun it ends. */
+  async function untilServed(): Promise<void> {
+    const patience = AbortSignal.timeout(30_000)
+    for (let inRow = 0; inRow < 3; ) {
+      const answer = await fetch(`http://127.0.0.1:${front.api}${generationPath}`, { signal: patience })
+      inRow = (await answer.text()) === String(generation) ? inRow + 1 : 0
+      if (inRow === 0) await delay(10)
+    }
   }
   return {
     /** Runs `work` while no request goes to `node`. */
@@ -41,12 +51,18 @@ export async function startBalancer({ dir, front, nodes, onStart }: Options) {
   }
 }
 
-function configuration(dir: string, front: NodePorts, nodes: readonly NodePorts[]): string {
+/** Tells which configuration whoever takes a connection has. */
+const generationPath = '/.balancer-generation'
+
+type Place = Pick<Options, 'dir' | 'front'> & { generation: number }
+
+function configuration({ dir, front, generation }: Place, nodes: readonly NodePorts[]): string {
   // A node that cannot be reached is passed over for this request only: each is asked again at the next.
   const upstream = (name: keyof NodePorts) =>
     `upstream ${name} {\n${nodes.map((node) => `  server 127.0.0.1:${node[name]} max_fails=0;`).join('\n')}\n}`
   const server = (name: keyof NodePorts) => `server {
   listen 127.0.0.1:${front[name]};
+  location = ${generationPath} { return 200 ${generation}; }
   location / { proxy_pass http://${name}; }
 }`
   const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/${name};`)
