@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { sql } from 'kysely'
+import { accountControlStore } from '../../src/modules/mail/accounts/account-control-store.ts'
 import { useMailboxes } from '../fixtures/sync-suite.ts'
 import { eventually } from '../harness/eventually.ts'
 import { startFaultProxy } from '../harness/fault-proxy.ts'
@@ -45,6 +46,21 @@ suite('mail sync on several nodes', { skip: skipWithoutDovecot }, () => {
     await synced()
     await leaving.stop()
     node({ leaseSeconds: 60 })
+    await deliver('a')
+    await eventually(async () => assert.equal((await account.events('mail.message_created')).length, 1))
+  })
+
+  test('an account that is freed under a node is begun anew by it at its next look, before the news of it has come', async (t) => {
+    const { ownerId, mailAccountId, account, database, deliver, node, synced } = await mailbox('freed')
+    const proxy = await startFaultProxy({ target: dovecot() })
+    t.after(() => proxy.close())
+    node({ leaseSeconds: 3600, timings: { pollMs: 60_000 } }, proxy)
+    await synced()
+    await eventually(() => assert(proxy.commands(/^IDLE/).length > 0))
+    const before = proxy.connections.length
+    await database.transaction().execute((tx) => accountControlStore.fence(tx, ownerId, mailAccountId))
+    await eventually(() => assert.equal(proxy.connections.length, before + 1))
+    await eventually(() => assert.equal(proxy.connections.filter(({ isOpen }) => isOpen).length, 1))
     await deliver('a')
     await eventually(async () => assert.equal((await account.events('mail.message_created')).length, 1))
   })

@@ -108,10 +108,11 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
       ...{ key, database, commit: held.commit, events: deps.events, log, timings, metrics: deps.metrics },
       traffic: createTraffic({ database, key }, dailyBytes),
     }
-    // What ran under an earlier epoch of this account has lost its lease and ends by itself.
-    const former = running.get(mailAccountId)?.ended
+    // What ran under an earlier epoch of this account has lost its lease, but may not hear of it before its next commit.
+    const former = running.get(mailAccountId)
+    former?.stop()
     const ended = (async () => {
-      await former
+      await former?.ended
       await runAccount(account, shared, { wakes, signal: AbortSignal.any([stopping.signal, held.signal]) })
       await held
         .release({ forOthersSeconds })
