@@ -29,5 +29,15 @@ let count = 0
 let stampedAt = 0
 let stamp = ''
 
-const randomLetters = (length: number): string =>
-  Array.from(randomBytes(length), (byte) => alphabet[byte & 31] ?? '').join('')
+/** Drawn a thousand at a time: each draw is a call into the kernel. */
+function randomLetters(length: number): string {
+  if (used + length > letters.length) {
+    letters = Array.from(randomBytes(1024), (byte) => alphabet[byte & 31]).join('')
+    used = 0
+  }
+  used += length
+  return letters.slice(used - length, used)
+}
+
+let letters = ''
+let used = 0
