@@ -123,7 +123,7 @@ export function createAccountPass(
     syncFolder,
 
     /** All folders: what changed, what is still to be listed, what is gone for good. */
-    async run(onFirstPages: () => Promise<void>): Promise<void> {
+    async run(onFirstPages: () => Promise<unknown>): Promise<void> {
       wakes.take('sync')
       const startedAt = await databaseTime(account.database)
       await account.traffic.refresh()

@@ -152,8 +152,8 @@ export function createBodies(account: AccountContext, deps: { bytesInFlight: Gat
     return again
   }
 
-  /** Stores and indexes what search needs of up to `limit` messages. */
-  async function fetchWords(client: ImapFlow, options: BodyOptions): Promise<void> {
+  /** Stores and indexes what search needs of up to `limit` messages; answers of how many. */
+  async function fetchWords(client: ImapFlow, options: BodyOptions): Promise<number> {
     let done = 0
     const counted = async function* () {
       for await (const batch of batchesOf('words', options)) {
@@ -163,7 +163,7 @@ export function createBodies(account: AccountContext, deps: { bytesInFlight: Gat
     }
     const again = await run(client, 'words', counted())
     if (again.length > 0) await run(client, 'words', each(again))
-    if (done >= manyBodies) await settleWords(database)
+    return done
   }
 
   return {
@@ -175,8 +175,16 @@ export function createBodies(account: AccountContext, deps: { bytesInFlight: Gat
 
     /** Stores all pending bodies, over a connection that nobody else uses meanwhile. */
     async fetch(client: ImapFlow, options: Pick<BodyOptions, 'shouldPause'> = {}): Promise<void> {
-      await fetchWords(client, options)
-      await run(client, 'html', batchesOf('html', options))
+      const isSettling = (await fetchWords(client, options)) >= manyBodies
+      // On a busy server the words take longer than the HTML, which need not wait for them.
+      const settled = isSettling ? settleWords(database) : undefined
+      // Awaited below: until then its failure is no news.
+      settled?.catch(() => undefined)
+      try {
+        await run(client, 'html', batchesOf('html', options))
+      } finally {
+        await settled
+      }
     },
   }
 }
