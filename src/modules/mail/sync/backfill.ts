@@ -44,16 +44,21 @@ export function createBackfill(account: ConnectedAccount, listing: Listing, prog
     client: ImapFlow,
     folder: Folder,
     { rows, settle, count, backfillLow }: Page,
+    isFirst: boolean,
   ): Promise<Folder> {
-    const inserted = await account.commit(async (tx) => {
-      const applied = await applyListing(tx, key, folder, { rows, origin: 'found', isLabelled: account.isLabelled })
-      await folderStore.setCursor(tx, key, folder.id, { backfillLow })
-      if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
-      await traffic.count(tx, client)
-      await settle(tx)
-      await announce(account, tx, [...applied.events, ...(await progress.add(tx, count))])
-      return applied.inserted
-    }, repeatable)
+    const inserted = await account.commit(
+      async (tx) => {
+        const applied = await applyListing(tx, key, folder, { rows, origin: 'found', isLabelled: account.isLabelled })
+        await folderStore.setCursor(tx, key, folder.id, { backfillLow })
+        if (backfillLow === 1) await vanishedStore.markEarlierEpochsGone(tx, key, folder)
+        await traffic.count(tx, client)
+        await settle(tx)
+        await announce(account, tx, [...applied.events, ...(await progress.add(tx, count))])
+        return applied.inserted
+        // The first page is waited for by somebody.
+      },
+      isFirst ? {} : repeatable,
+    )
     account.metrics.messagesSynced.inc(inserted)
     return { ...folder, backfillLow }
   }
@@ -82,13 +87,13 @@ export function createBackfill(account: ConnectedAccount, listing: Listing, prog
       let next: Promise<Page> | undefined = fetchPage(client, uids, isFirst ? firstPage : Number.POSITIVE_INFINITY)
       const isOver = () => uids.length === 0 || shouldPause() || traffic.isSpent()
       const fetchNext = () => (isOver() ? undefined : fetchPage(client, uids, Number.POSITIVE_INFINITY))
-      while (next) {
+      for (let pages = 0; next; pages++) {
         const page: Page = await next
         const isAhead = listing.isSafe
         next = isAhead ? fetchNext() : undefined
         // Awaited after the page is stored; should storing fail, its own failure is no news.
         next?.catch(() => undefined)
-        folder = await storePage(client, folder, page)
+        folder = await storePage(client, folder, page, isFirst && pages === 0)
         if (!isAhead) next = fetchNext()
       }
       return folder

@@ -7,6 +7,7 @@ import { insertAccount, insertOwner, type MailboxRows } from '../../../../test/f
 import { eventually } from '../../../../test/harness/eventually.ts'
 import { openTestDatabase } from '../../../../test/harness/open-database.ts'
 import { accountControlStore } from '../accounts/account-control-store.ts'
+import { createGate } from './gate.ts'
 import { type Lease, leaseStore } from './lease-store.ts'
 import { createLeases, LeaseLost } from './leases.ts'
 
@@ -55,6 +56,24 @@ suite('leases of mail accounts', () => {
     await assert.rejects(rename(paused, 'late'), LeaseLost)
     await rename(current, 'in time')
     assert.equal(await name(), 'in time')
+  })
+
+  test('what may be repeated is committed in turns, and what somebody waits for passes it', async () => {
+    const [lease] = await claim(newId())
+    assert(lease)
+    const bulkGate = createGate(1)
+    const held = createLeases({ ...db, log: pino({ level: 'silent' }), leaseSeconds: 30, bulkGate }).hold(lease)
+    const order: string[] = []
+    const first = Promise.withResolvers<void>()
+    const note = (what: string) => async () => void order.push(what)
+    const bulk = [
+      held.commit(() => first.promise.then(note('first')), { isRepeatable: true }),
+      held.commit(note('second'), { isRepeatable: true }),
+    ]
+    await held.commit(note('live'))
+    first.resolve()
+    await Promise.all(bulk)
+    assert.deepEqual(order, ['live', 'first', 'second'])
   })
 
   test('nobody can claim while a commit is under way', async () => {

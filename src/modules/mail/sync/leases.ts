@@ -1,6 +1,7 @@
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { inBatches } from '#platform/in-batches.ts'
 import type { Logger } from '#platform/observability/log.ts'
+import type { Gate } from './gate.ts'
 import { type Lease, leaseStore } from './lease-store.ts'
 
 /** Another node syncs this account now, or nobody may: whoever gets this stops without a trace. */
@@ -17,7 +18,8 @@ export type Commit = <T>(work: (tx: Tx) => Promise<T>, options?: CommitOptions) 
 export type CommitOptions = {
   /**
    * Not waited for until it is on disk: what a crash of the database loses of it, the sync does again, because its cursor
-   * is lost with it. Whatever commits later is written after it, and is kept only with it.
+   * is lost with it. Whatever commits later is written after it, and is kept only with it. It is the bulk of a first sync,
+   * and waits its turn: requests and live mail must find the database free.
    */
   isRepeatable?: boolean
 }
@@ -32,11 +34,18 @@ export type HeldLease = {
   release(options?: { forOthersSeconds?: number }): Promise<void>
 }
 
-type LeaseDeps = { database: Database; transact: Transact; log: Logger; leaseSeconds: number }
+type LeaseDeps = {
+  database: Database
+  transact: Transact
+  log: Logger
+  leaseSeconds: number
+  /** What may be repeated passes here first. */
+  bulkGate?: Gate
+}
 
 /** The leases that a node holds. */
 export function createLeases(deps: LeaseDeps) {
-  const { database, transact, leaseSeconds: seconds } = deps
+  const { database, transact, leaseSeconds: seconds, bulkGate = atOnce } = deps
   const keepRenewed = createRenewal(deps)
   const release = inBatches((leases: Lease[]) => leaseStore.release(database, leases))
   return {
@@ -46,14 +55,17 @@ export function createLeases(deps: LeaseDeps) {
       return {
         lease,
         signal: lost.signal,
-        commit: (work, { isRepeatable = false } = {}) =>
-          transact(async (tx) => {
-            if (!(await leaseStore.hold(tx, lease, { seconds, isRepeatable }))) {
-              lost.abort(new LeaseLost())
-              throw new LeaseLost()
-            }
-            return work(tx)
-          }),
+        commit(work, { isRepeatable = false } = {}) {
+          const run = () =>
+            transact(async (tx) => {
+              if (!(await leaseStore.hold(tx, lease, { seconds, isRepeatable }))) {
+                lost.abort(new LeaseLost())
+                throw new LeaseLost()
+              }
+              return work(tx)
+            })
+          return isRepeatable ? bulkGate(run) : run()
+        },
         async release({ forOthersSeconds = 0 } = {}) {
           await leave()
           if (forOthersSeconds > 0) await leaseStore.release(database, [lease], { forOthersSeconds })
@@ -63,6 +75,8 @@ export function createLeases(deps: LeaseDeps) {
     },
   }
 }
+
+const atOnce: Gate = (work) => work()
 
 /** Renews every third of their time all leases that are kept, with one statement however many they are. */
 function createRenewal({ database, log, leaseSeconds }: Omit<LeaseDeps, 'transact'>) {

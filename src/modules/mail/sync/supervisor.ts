@@ -53,8 +53,8 @@ const maxBytesInFlight = 32 * 1024 * 1024
 const claimsAtOnce = 50
 /** Between two claims while there is more to be had: soon for those who wait, and the other nodes get their share. */
 const nextClaimMs = 100
-/** One core is left to the event loop. */
-const parserThreads = Math.min(4, Math.max(1, availableParallelism() - 1))
+/** One core is left to the event loop, and to the requests of those who wait. */
+const coresForBulk = Math.min(4, Math.max(1, availableParallelism() - 1))
 
 /**
  * Syncs every account whose lease this node gets: free leases are claimed within seconds, those of a dead node once
@@ -66,7 +66,7 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
   const timings = { ...defaultTimings, ...deps.timings }
   const commitGate = createGate(commitsAtOnce)
   const transact: Transact = (work) => commitGate(() => deps.transact(work))
-  const parsers = createParsers(parserThreads)
+  const parsers = createParsers(coresForBulk)
   const shared = {
     ...deps,
     handshakeGate: createKeyedGate(handshakesPerHost),
@@ -75,7 +75,7 @@ export function startSyncSupervisor(deps: SupervisorDeps) {
     idleSeats: createIdleSeats(timings.idlePerHost),
     parsers,
   }
-  const leases = createLeases({ database, transact, log, leaseSeconds })
+  const leases = createLeases({ database, transact, log, leaseSeconds, bulkGate: createGate(coresForBulk) })
   const balance = createLeaseBalance(deps)
   const running = new Map<string, Running>()
   const claimEveryMs = Math.min(leaseSeconds * 1000, 9_000) / 3
