@@ -27,6 +27,11 @@ export type FolderOwner = { ownerId: string; mailAccountId: string }
 
 const columns = sql`id, folder_id, kind, change, state, attempts`
 
+/** All of an account, oldest first. */
+export const opsOf = ({ ownerId, mailAccountId }: FolderOwner) => sql<FolderOp>`
+  select ${columns} from mail_folder_op
+  where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} order by seq`
+
 /** Pending changes of folders, executed one by one in the order of `seq`. */
 export const folderOpStore = {
   async insert(tx: Tx, key: FolderOwner, folderId: string, { kind, change }: FolderOpChange): Promise<void> {
@@ -37,10 +42,8 @@ export const folderOpStore = {
   },
 
   /** All of an account, oldest first. */
-  async list(db: Queryable, { ownerId, mailAccountId }: FolderOwner): Promise<FolderOp[]> {
-    const { rows } = await sql<FolderOp>`select ${columns} from mail_folder_op
-      where owner_id = ${ownerId} and mail_account_id = ${mailAccountId} order by seq`.execute(db)
-    return rows
+  async list(db: Queryable, key: FolderOwner): Promise<FolderOp[]> {
+    return (await opsOf(key).execute(db)).rows
   },
 
   /** The oldest of an account, and whether it may be tried now: those behind it wait for it. */
