@@ -1,12 +1,15 @@
 import { Readable } from 'node:stream'
 import { AppError } from '#platform/errors.ts'
 
-/** Where bytes come from; `broken` tells why they ended before their time. */
-export type Source = { next(limit: number): Promise<Buffer | undefined>; broken(): unknown }
+/**
+ * Where bytes come from; `broken` tells why they ended before their time. `leave` lets what was not read pass unread: the
+ * connection is good for the next request.
+ */
+export type Source = { next(limit: number): Promise<Buffer | undefined>; broken(): unknown; leave(): void }
 
 /** Reads what a client sends. That it went away in the middle ends the bytes; what came before is not lost. */
 export function sourceOf(body: Readable): Source {
-  const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>
   let left: Buffer | undefined
   let failure: unknown
   async function pull(): Promise<Buffer | undefined> {
@@ -24,6 +27,11 @@ export function sourceOf(body: Readable): Source {
       return left ? chunk?.subarray(0, limit) : chunk
     },
     broken: () => failure,
+    leave() {
+      const resume = () => void body.resume()
+      // What was asked for last comes first.
+      void chunks.return?.().then(resume, resume)
+    },
   }
 }
 

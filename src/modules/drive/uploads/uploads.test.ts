@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { after, suite, test } from 'node:test'
 import { startDrive } from '../../../../test/fixtures/drive.ts'
 import { startTestApp } from '../../../../test/harness/app.ts'
@@ -114,6 +116,39 @@ suite('resumable uploads', async () => {
     const offset = await offsetOf(path)
     if (offset < bytes.length) assert.equal((await send(path, offset, bytes.subarray(offset))).status, 204)
     assert.equal(sha256(await contentOf('twice.bin')), sha256(bytes))
+  })
+
+  test('who is not heard in the middle of their bytes hears so, and goes on over the same connection', async () => {
+    const bytes = randomBytes(400_000)
+    const { path } = await begin(bytes.length, { path: '/overtaken.bin' })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const authorization = `Bearer ${await app.token('alice')}`
+    const ask = (method: string, headers: Record<string, string | number>) =>
+      httpRequest(`${app.url}/api/v1/drive${path}`, { agent, method, headers: { ...headers, authorization } })
+    const answerOf = async (request: ClientRequest) => {
+      const [answer] = (await once(request, 'response')) as [IncomingMessage]
+      const { localPort: port } = answer.socket
+      await text(answer)
+      return { status: answer.statusCode, offset: answer.headers['upload-offset'], port }
+    }
+    const slow = ask('PATCH', { ...patching, 'upload-offset': 0, 'content-length': bytes.length })
+    const slowAnswer = answerOf(slow)
+    slow.flushHeaders()
+    await eventually(async () => {
+      const row = app.app.platform.database
+        .selectFrom('drive_upload')
+        .select('epoch')
+        .where('path', '=', '/overtaken.bin')
+      assert.ok(Number((await row.executeTakeFirst())?.epoch) > 0)
+    })
+    assert.equal((await send(path, 0, bytes, other.url)).status, 204)
+    slow.end(bytes)
+    const { status, port } = await slowAnswer
+    assert.equal(status, 409)
+    const head = ask('HEAD', tus)
+    head.end()
+    assert.deepEqual(await answerOf(head), { status: 200, offset: String(bytes.length), port })
+    agent.destroy()
   })
 
   test('a wrong offset, more than was announced and a wrong checksum are refused', async () => {

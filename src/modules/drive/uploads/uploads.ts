@@ -90,13 +90,18 @@ export function createUploads(deps: { database: Database; nextcloud: Nextcloud; 
       }
       const pieceBytes = Math.max(minPieceBytes, Math.ceil(row.size / maxWholePieces))
       const limits = { pieceBytes, maxBytes: row.size - offset }
-      const appended = await storeInPieces(sourceOf(body), limits, async (piece, sizeOf) => {
-        const number = await store.nextPiece(database, ownerId, id, epoch)
-        if (number === undefined) throw offsetMismatch()
-        await dav.put(davPath('uploads', uid, id, String(number)), piece, { headers })
-        if (!(await store.commit(database, ownerId, id, { epoch, number, size: sizeOf() }))) throw offsetMismatch()
-      })
-      return offset + appended
+      const source = sourceOf(body)
+      try {
+        const appended = await storeInPieces(source, limits, async (piece, sizeOf) => {
+          const number = await store.nextPiece(database, ownerId, id, epoch)
+          if (number === undefined) throw offsetMismatch()
+          await dav.put(davPath('uploads', uid, id, String(number)), piece, { headers })
+          if (!(await store.commit(database, ownerId, id, { epoch, number, size: sizeOf() }))) throw offsetMismatch()
+        })
+        return offset + appended
+      } finally {
+        source.leave()
+      }
     },
 
     /** Makes the file of what came. @throws as `assembleUpload` */
