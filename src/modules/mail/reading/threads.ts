@@ -1,9 +1,8 @@
 import { notFound } from '#platform/errors.ts'
-import { encodeCursor } from '#platform/http/cursor.ts'
 import type { FolderStore } from './folder-store.ts'
-import { fillPage, mergePages } from './list-pages.ts'
-import type { ListQuery, ListScopes } from './list-scopes.ts'
+import type { ListScopes } from './list-scopes.ts'
 import { inMilliseconds, summaryOf } from './message-presentation.ts'
+import { createOwnerLists } from './owner-lists.ts'
 import type { ListedThread, ThreadListStore } from './thread-list-store.ts'
 import type { Address, MessageSummary, Thread, ThreadSummary } from './wire.ts'
 
@@ -15,34 +14,13 @@ export type Threads = ReturnType<typeof createThreads>
 export function createThreads(deps: { store: ThreadListStore; folders: FolderStore; scopes: ListScopes }) {
   const { store, folders, scopes } = deps
   const keyOf = (row: ListedThread) => ({ receivedAt: row.received_at, messageId: row.message_id })
-
-  async function pageOf(ownerId: string, query: ListQuery) {
-    const { walk, after, limit } = await scopes.read(ownerId, query)
-    return fillPage<ListedThread>({
-      ...{ after, limit, keyOf },
-      list: (page) => store.list(ownerId, walk, page),
-      strideEnd: (key) => store.strideEnd(ownerId, walk, key),
-    })
-  }
-
   return {
     /**
      * A page of the conversations with a message in the list, by the newest that is there. One that gets mail between
      * two pages moves to the top of the first; nothing else shifts.
      * @throws AppError as lists of messages do.
      */
-    async list(
-      ownerIds: readonly string[],
-      query: ListQuery,
-    ): Promise<{ items: ThreadSummary[]; next_cursor: string | null }> {
-      const pages = await Promise.all(ownerIds.map((ownerId) => pageOf(ownerId, query)))
-      const { rows, next } = mergePages(pages, { limit: query.limit ?? 50, keyOf })
-      if (rows.length === 0) await scopes.requireExisting(ownerIds, query)
-      return {
-        items: rows.filter((row, at) => row.id !== rows[at - 1]?.id).map(threadSummaryOf),
-        next_cursor: next ? encodeCursor([next.receivedAt, next.messageId]) : null,
-      }
-    },
+    list: createOwnerLists({ store, scopes, keyOf, present: threadSummaryOf }),
 
     /**
      * A conversation with its messages in all folders. Those in Trash and Junk are left out, unless `folderId` names
