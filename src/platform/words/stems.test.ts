@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { stemEnglish } from './english-stem.ts'
 import { stemFrench } from './french-stem.ts'
-import { storedStem } from './stems.ts'
-import { createWordForms } from './word-forms.ts'
+import { stemMark, storedStem } from './stems.ts'
+import { createWordForms, keptLetters, languageBits, stemEnding } from './word-forms.ts'
 
 /** `word stem`, as Porter's paper has them where it names them. */
 const english = `caresses caress, ponies poni, ties ti, caress caress, cats cat, feed feed, agreed agre, plastered plaster,
@@ -37,11 +37,38 @@ suite('stems', () => {
     for (const word of [...words, ...words.toReversed(), '2026', 'which']) {
       const letters = Buffer.from(`..${word}`)
       const { en, fr, languages } = formsOf(letters, 2, letters.length, lastFour(letters))
-      assert.deepEqual([en, fr], [storedStem(word, 'en'), storedStem(word, 'fr')], word)
-      assert.deepEqual(languages, word === 'which' ? ['en'] : [])
+      assert.deepEqual([unpacked(word, en), unpacked(word, fr)], [storedStem(word, 'en'), storedStem(word, 'fr')], word)
+      assert.equal(languages, word === 'which' ? languageBits.en : 0)
+    }
+  })
+
+  test('a remembered form is the one that the rules make, whatever a word ends with', () => {
+    const formsOf = createWordForms()
+    const ends = [...new Set(`${english} ${french}`.match(/[a-z]+/g))].flatMap((word) =>
+      Array.from({ length: word.length }, (_, from) => word.slice(from)),
+    )
+    for (const begin of ['', 'b', 'tr', 'est', 'ally', 'iz', 'eu']) {
+      for (const end of ends) {
+        const word = begin + end
+        const letters = Buffer.from(word)
+        const { en, fr } = formsOf(letters, 0, letters.length, lastFour(Buffer.from(`.......${word}`)))
+        assert.deepEqual(
+          [unpacked(word, en), unpacked(word, fr)],
+          [storedStem(word, 'en'), storedStem(word, 'fr')],
+          word,
+        )
+      }
     }
   })
 })
+
+/** As it is stored. */
+function unpacked(word: string, stem: number): string | undefined {
+  if (stem === 0) return undefined
+  let letters = stemMark + word.slice(0, keptLetters(stem))
+  for (let rest = stemEnding(stem); rest !== 0; rest >>>= 8) letters += String.fromCharCode(rest & 0xff)
+  return letters
+}
 
 const digitLetter = (digit: string) => 'qrstuvwxyz'[Number(digit)] ?? ''
 

@@ -5,7 +5,7 @@ import { stemFrench } from './french-stem.ts'
 export type StemmedLanguage = 'en' | 'fr'
 
 /** Before a stem, so that it is not taken for the word that looks like it. No word holds this. */
-const mark = '='
+export const stemMark = '='
 
 const stemmers = { en: stemEnglish, fr: stemFrench }
 const rememberedStemmers = [remembered(stemEnglish), remembered(stemFrench)]
@@ -14,7 +14,7 @@ const rememberedStemmers = [remembered(stemEnglish), remembered(stemFrench)]
 export function storedStem(word: string, language: StemmedLanguage): string | undefined {
   if (!isStemmed(word)) return undefined
   const stem = stemmers[language](word)
-  return stem === word ? undefined : mark + stem
+  return stem === word ? undefined : stemMark + stem
 }
 
 /**
@@ -24,7 +24,7 @@ export function storedStem(word: string, language: StemmedLanguage): string | un
 export function stemsOf(word: string): string[] {
   if (!isStemmed(word)) return []
   const stems = new Set([stemmers.en(word), stemmers.fr(word)])
-  return [...stems].flatMap((stem) => (stem === word ? [mark + stem] : [mark + stem, stem]))
+  return [...stems].flatMap((stem) => (stem === word ? [stemMark + stem] : [stemMark + stem, stem]))
 }
 
 /** Whether two words are forms of one. */

@@ -1,5 +1,5 @@
 import { likelyLanguages } from './text-language.ts'
-import { createWordForms, type WordForms } from './word-forms.ts'
+import { createWordForms, keptLetters, languageBits, stemEnding } from './word-forms.ts'
 import { createWordTable, type WordTable } from './word-table.ts'
 import { maxWordLength, wordsOf } from './words.ts'
 
@@ -52,30 +52,34 @@ export function createWordIndex() {
 /** Texts with more words than this are lists and dumps. */
 const maxStemmedWords = 5_000
 
+const formsOf = createWordForms()
+const stems = { en: new Int32Array(maxStemmedWords), fr: new Int32Array(maxStemmedWords) }
+
 /**
  * Beside the words the stems of their other forms, by the language that most of them are of. A stem counts a step less
  * than its word, where that stands first.
  */
 function addStems(table: WordTable): void {
   const count = Math.min(table.count(), maxStemmedWords)
-  const forms = new Array<WordForms>(count)
   const counts = { en: 0, fr: 0, other: 0 }
   for (let word = 0; word < count; word++) {
-    const form = formsOf(table.letters(), table.start(word), table.end(word), table.hash(word))
-    forms[word] = form
-    for (const language of form.languages) counts[language] += table.times(word)
+    const forms = formsOf(table.letters(), table.start(word), table.end(word), table.hash(word))
+    stems.en[word] = forms.en
+    stems.fr[word] = forms.fr
+    if (forms.languages === 0) continue
+    const times = table.times(word)
+    if (forms.languages & languageBits.en) counts.en += times
+    if (forms.languages & languageBits.fr) counts.fr += times
+    if (forms.languages & languageBits.other) counts.other += times
   }
   for (const language of likelyLanguages(counts)) {
+    const ofLanguage = stems[language]
     for (let word = 0; word < count; word++) {
-      const stem = forms[word]?.[language]
-      if (stem === undefined) continue
-      const { position, weight } = table.firstPlace(word)
-      table.addStem(stem, position, Math.max(weight - 1, 0))
+      const stem = ofLanguage[word] as number
+      if (stem !== 0) table.addStem(word, keptLetters(stem), stemEnding(stem))
     }
   }
 }
-
-const formsOf = createWordForms()
 
 /** What a letter is found by: some of a-z and 0-9, nothing for what parts words, undefined for all other letters. */
 function foldedOf(codePoint: number): Uint8Array | undefined {

@@ -1,3 +1,4 @@
+import { stemMark } from './stems.ts'
 import { orderedWords } from './word-order.ts'
 
 /** A tsvector holds 1,048,575 bytes of words and places; what comes after that is not found. */
@@ -6,6 +7,8 @@ const maxVectorBytes = 1_000_000
 const maxPlaces = 255
 /** Bytes of one word: a tsvector takes 2,046. */
 const maxWordBytes = 1_000
+
+const markCode = stemMark.charCodeAt(0)
 
 /** Enough for most texts: clearing more takes longer than reading a short one. */
 const keptSlots = 1 << 12
@@ -126,11 +129,16 @@ export function createWordTable() {
     const vector = Buffer.allocUnsafe(4 + letterCount + 3 * wordCount + 2 * placeCount)
     let at = vector.writeInt32BE(wordCount, 0)
     for (const word of orderedWords({ letters, starts, ends, count: wordCount })) {
-      at += letters.copy(vector, at, starts[word], ends[word])
+      // Letter by letter: words are too short to be worth a call.
+      for (let from = starts[word] as number; from < (ends[word] as number); from++)
+        vector[at++] = letters[from] as number
       vector[at++] = 0
-      at = vector.writeUInt16BE(counts[word] as number, at)
+      vector[at++] = 0
+      vector[at++] = counts[word] as number
       for (let place = firsts[word] as number; place !== -1; place = nexts[place] as number) {
-        at = vector.writeUInt16BE(places[place] as number, at)
+        const value = places[place] as number
+        vector[at++] = value >>> 8
+        vector[at++] = value & 0xff
       }
     }
     if (slots.length > keptSlots) slots = new Int32Array(keptSlots)
@@ -153,11 +161,18 @@ export function createWordTable() {
       for (const code of word) letter(code)
       endWord(position, weight)
     },
-    /** A word of ASCII letters. */
-    addStem(stem: string, position: number, weight: number): void {
+    /**
+     * The stem of a word: its first letters and an ending, one letter a byte and the first in the lowest. It stands where
+     * the word does first, and counts a step less.
+     */
+    addStem(word: number, keptLetters: number, ending: number): void {
+      const place = places[firsts[word] as number] as number
       beginWord()
-      for (let at = 0; at < stem.length; at++) letter(stem.charCodeAt(at))
-      endWord(position, weight)
+      letter(markCode)
+      const from = starts[word] as number
+      for (let at = from; at < from + keptLetters; at++) letter(letters[at] as number)
+      for (let rest = ending; rest !== 0; rest >>>= 8) letter(rest & 0xff)
+      endWord(place & 0x3fff, Math.max((place >>> 14) - 1, 0))
     },
     /** How many words there are; they are numbered as they came. */
     count: () => wordCount,
@@ -168,11 +183,6 @@ export function createWordTable() {
     hash: (word: number) => hashes[word] as number,
     /** How often it stands. */
     times: (word: number) => counts[word] as number,
-    /** Where it stands first, and as what. */
-    firstPlace(word: number): { position: number; weight: number } {
-      const value = places[firsts[word] as number] as number
-      return { position: value & 0x3fff, weight: value >>> 14 }
-    },
     finish,
   }
 }
