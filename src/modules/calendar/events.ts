@@ -1,5 +1,5 @@
 import type { Tx } from '#platform/database/database.ts'
-import type { Events } from '#platform/events/events.ts'
+import type { Events, NewEvent } from '#platform/events/events.ts'
 
 /** Which object of the owner's calendars an event of ours is about. `path` is as the API answers it. */
 type ObjectTold = { calendar_id: string; path: string; uid: string }
@@ -37,3 +37,20 @@ export type CalendarNotice =
 /** To be the last thing that a transaction does. */
 export const tell = (events: Events, tx: Tx, ownerId: string, notices: readonly CalendarNotice[]): Promise<void> =>
   events.append(tx, ownerId, notices)
+
+/** As `tell`, for several owners: sequences are locked in the order of their ids, whoever locks several. */
+export async function tellEach(
+  events: Events,
+  tx: Tx,
+  told: readonly { ownerId: string; events: readonly NewEvent[] }[],
+): Promise<void> {
+  const byOwner = Map.groupBy(told, ({ ownerId }) => ownerId)
+  for (const ownerId of [...byOwner.keys()].sort()) {
+    const all = byOwner.get(ownerId) ?? []
+    await events.append(
+      tx,
+      ownerId,
+      all.flatMap((one) => one.events),
+    )
+  }
+}

@@ -1,6 +1,7 @@
 import type { OwnAddresses as MailAddresses } from '#modules/mail/index.ts'
 import type { Actor } from '#platform/auth/actor.ts'
 import type { Database, Queryable } from '#platform/database/database.ts'
+import { holderOf, type SeenCalendar } from './calendar-holder.ts'
 import { personStore } from './person-store.ts'
 
 export type Person = Pick<Actor, 'personId' | 'email'>
@@ -25,13 +26,20 @@ export function createOwnAddresses({
     return [...first, ...others.filter((one) => !taken.has(one))]
   }
 
+  const ofOwner = async (db: Queryable, ownerId: string): Promise<readonly string[]> =>
+    addressesOf(db, { personId: ownerId, email: (await personStore.emailOf(db, ownerId)) ?? null })
+
   return {
     /** In lower case, the one by which they are known first. */
     of: (person: Person): Promise<readonly string[]> => addressesOf(database, person),
 
-    async ofOwner(db: Queryable, ownerId: string): Promise<readonly string[]> {
-      return addressesOf(db, { personId: ownerId, email: (await personStore.emailOf(db, ownerId)) ?? null })
+    /** Of the person whose calendar it is; empty for somebody who is not known here. */
+    async ofHolder(seen: SeenCalendar): Promise<readonly string[]> {
+      const holder = await holderOf(database, seen)
+      return holder ? ofOwner(database, holder.ownerId) : []
     },
+
+    ofOwner,
   }
 }
 

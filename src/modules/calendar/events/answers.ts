@@ -13,7 +13,7 @@ import { addOverride, keyOf } from '../ical/series-edits.ts'
 import { calendarStore } from '../mirror/calendar-store.ts'
 import { objectStore } from '../mirror/object-store.ts'
 import { type ObjectPlace, placeOf } from './event-path.ts'
-import type { ObjectAccess, OpenObject } from './object-access.ts'
+import type { ObjectAccess, OpenObject, Written } from './object-access.ts'
 
 export type Answer = {
   email: string
@@ -104,7 +104,7 @@ export function createAnswers(deps: {
      * @returns the ETag of the copy that was written.
      * @throws AppError `attendee_not_found`, `auth.forbidden`, `etag_mismatch`, `not_found`
      */
-    async answer(actor: Actor, address: string, answer: Answer, origin: RequestOrigin): Promise<{ etag: string }> {
+    async answer(actor: Actor, address: string, answer: Answer, origin: RequestOrigin): Promise<Written> {
       const place = placeOf(address)
       const opened = await seen(actor, place)
       if (!opened) return answerOwn(actor, await meant(actor, place), answer)

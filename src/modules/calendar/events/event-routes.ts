@@ -13,6 +13,7 @@ import {
   AnswerBody,
   ChangedEvent,
   CreatedEvent,
+  DeletedEvent,
   EventBody,
   EventPage,
   EventParams,
@@ -151,15 +152,15 @@ export function eventRoutes({ events, reads, answers, meetings }: EventRouteDeps
         schema: {
           summary: 'Delete an event, one of its occurrences, or those from one on',
           ...{ tags, params: EventParams, querystring: editQuery, headers: conditionalHeaders },
-          response: { 204: Type.Null({ description: 'Gone; those invited are told.' }) },
+          response: { 200: DeletedEvent, 204: Type.Null({ description: 'Gone; those invited are told.' }) },
         },
         config: { permission: 'calendar:write', errors: { ...calendarErrors, 412: ['etag_mismatch'] } },
       },
       async (request, reply) => {
         const { actor, query, headers } = request
         const target = { ifMatch: headers['if-match'], scope: query.scope, recurrenceId: query.recurrence_id }
-        await events.remove(actor, restOf(request), target)
-        return reply.code(204).send(null)
+        const removed = await events.remove(actor, restOf(request), target)
+        return removed.unreached ? reply.code(200).send(removed) : reply.code(204).send(null)
       },
     )
 

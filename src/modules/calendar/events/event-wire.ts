@@ -123,8 +123,23 @@ const stored = {
 }
 const etag = Type.String({ description: 'For If-Match.' })
 
+const unreached = Type.Optional(
+  Type.Array(
+    Type.Object({
+      email: Type.String(),
+      reason: Type.String({
+        enum: ['no_mail_account', 'organizer_not_owner'],
+        description:
+          '`no_mail_account`: whose calendar it is has no mail account to write from; connect one and change the event. ' +
+          '`organizer_not_owner`: its organizer is another than whose calendar it is; only they invite to it.',
+      }),
+    }),
+    { description: 'People elsewhere who should have been told by mail and were not; absent where there are none.' },
+  ),
+)
+
 export const CreatedEvent = Type.Object(
-  { ...stored, etag },
+  { ...stored, etag, unreached },
   { examples: [{ path, uid: contractEvent.uid, etag: tag }] },
 )
 
@@ -134,8 +149,17 @@ export const ChangedEvent = Type.Object(
     following: Type.Optional(
       Type.Object({ ...stored, etag }, { description: 'The new series, after a change of `following`.' }),
     ),
+    unreached,
   },
   { examples: [{ etag: '"68031b8f5f901"' }] },
+)
+
+export const DeletedEvent = Type.Object(
+  { unreached },
+  {
+    description: 'Gone, or the occurrence is; not all of those elsewhere could be told.',
+    examples: [{ unreached: [{ email: 'olga@example.org', reason: 'no_mail_account' }] }],
+  },
 )
 
 const Attendee = Type.Object({
@@ -203,7 +227,8 @@ export const ViewedEvent = Type.Object(
     ...shown,
     overrides: Type.Array(Type.Object(shown), { description: 'Occurrences that differ from their series.' }),
     proposals: Type.Array(Proposal, {
-      description: 'Other times that those invited propose, for the organizer alone; see `/events/proposals/`.',
+      description:
+        'Other times that those invited propose, for the organizer and those who may write to their calendar; see `/events/proposals/`.',
     }),
   },
   { examples: [{ ...shownExample, overrides: [], proposals: [] }] },
@@ -254,7 +279,7 @@ export const MeetLinkBody = Type.Object(
 export const MeetLink = Type.Object(
   {
     meet_url: Type.String({ description: 'With a token for you alone; the event holds the address without it.' }),
-    etag,
+    ...{ etag, unreached },
   },
   { examples: [{ meet_url: 'https://your-domain/meet/team-sync-2026-05-23?jwt=…', etag: '"68031b8f8b102"' }] },
 )

@@ -8,14 +8,22 @@ import { newId } from '#platform/ids.ts'
 import { isAmong, type OwnAddresses } from '../calendars/own-addresses.ts'
 import { noSuchEvent } from '../errors.ts'
 import { type CalendarObject, emptyCalendar, objectOf, timesOfEvent } from '../ical/calendar-object.ts'
-import { type Component, firstOf, property } from '../ical/content-lines.ts'
+import { type Component, property } from '../ical/content-lines.ts'
 import { addressOf, eventsOf, fieldsOf } from '../ical/event-fields.ts'
 import { stamp, type WantedEvent, writeEvent } from '../ical/event-writing.ts'
 import { asOfSeries, editAll, editOne, endBefore, isEmpty, keyOf, removeOne, splitAt } from '../ical/series-edits.ts'
 import { invalid } from '../ical/wanted-times.ts'
+import { organizerOf } from '../invitations/itip.ts'
 import type { EventAttachments, GivenEvent } from './event-attachments.ts'
 import { nameOfUid, pathOf } from './event-path.ts'
-import { isMismatch, type ObjectAccess, type OpenCalendar, type OpenObject } from './object-access.ts'
+import {
+  isMismatch,
+  type ObjectAccess,
+  type OpenCalendar,
+  type OpenObject,
+  type Reported,
+  reported,
+} from './object-access.ts'
 
 export type Scope = 'this' | 'following' | 'all'
 export type EditTarget = { ifMatch: string | undefined; scope?: Scope | undefined; recurrenceId?: string | undefined }
@@ -41,11 +49,10 @@ export function createCalendarEvents(deps: {
   async function add(actor: Actor, open: OpenCalendar, wanted: NewEvent, fallbackUid: string) {
     const uid = wanted.uid ?? fallbackUid
     const resolved = await attachments.resolve(actor, wanted)
-    const object = newObject(uid, withOrganizer(resolved, actor), now())
+    const object = newObject(uid, withOrganizer(resolved, await invitersOf(actor, open), undefined), now())
     const place = { uid: open.server.uid, calendar: open.calendar.name, name: nameOfUid(uid, hashOf(uid)) }
     try {
-      const { etag } = await objects.add(open, place.name, object)
-      return { path: pathOf(place), uid, etag }
+      return { path: pathOf(place), uid, ...(await objects.add(open, place.name, object)) }
     } catch (error) {
       if (isMismatch(error) || (error instanceof AppError && error.code === 'invalid_name')) throw exists()
       throw error
@@ -66,23 +73,27 @@ export function createCalendarEvents(deps: {
     }
   }
 
-  /** Of whoever changes the object, to be asked for each form that it takes meanwhile. */
-  async function optionsOf(actor: Actor) {
+  /** Who writes into a calendar, and whose it is: whoever writes to one that is shared with them acts for its owner. */
+  async function invitersOf(actor: Actor, open: OpenCalendar): Promise<Inviters> {
     const own = await deps.ownAddresses.of(actor)
-    return (opened: OpenObject) => optionsFor(own, opened)
+    if (open.calendar.access === 'owner') return { own, holders: own, inviting: actor.email }
+    const holders = await deps.ownAddresses.ofHolder(open)
+    return { own, holders, inviting: holders[0] ?? actor.email }
   }
 
-  function optionsFor(own: readonly string[], { object, calendar }: OpenObject) {
-    const event = object.master ?? object.overrides[0]?.component
-    const organizer = event && firstOf(event, 'ORGANIZER')
-    // Whoever writes to a calendar that is shared with them acts for its owner.
-    const isTheirs = !organizer || isAmong(own, addressOf(organizer)) || calendar.access !== 'owner'
-    return { now: now(), isOrganizer: isTheirs }
+  /** Of whoever changes the object, to be asked for each form that it takes meanwhile. */
+  async function optionsOf(actor: Actor, open: OpenCalendar) {
+    const { own, holders } = await invitersOf(actor, open)
+    return ({ object }: OpenObject) => {
+      const organizer = organizerOf(object)
+      const isTheirs = !organizer || holders.length === 0 || isAmong([...own, ...holders], addressOf(organizer))
+      return { now: now(), isOrganizer: isTheirs }
+    }
   }
 
   async function changeFollowing(actor: Actor, opened: OpenObject, wanted: WantedEvent, target: EditTarget) {
     const key = occurrenceOf(opened, target.recurrenceId)
-    const options = (await optionsOf(actor))(opened)
+    const options = (await optionsOf(actor, opened))(opened)
     const uid = newId()
     const following = splitAt(opened.object, key, { ...options, uid })
     if (following === undefined) throw noSuchEvent()
@@ -91,12 +102,18 @@ export function createCalendarEvents(deps: {
     const added = await objects.add(opened, `${uid}.ics`, following, { insteadOf: opened.place.name })
     const place = { ...opened.place, name: `${uid}.ics` }
     try {
-      const { etag } = await objects.change(opened, target.ifMatch, (object) => {
+      const ended = await objects.change(opened, target.ifMatch, (object) => {
         // Loaded anew since somebody else was faster.
         if (object !== opened.object && endBefore(object, key, options) !== true) throw noSuchEvent()
         return undefined
       })
-      return { etag, following: { path: pathOf(place), uid, etag: added.etag } }
+      const unreached = [...(ended.unreached ?? []), ...(added.unreached ?? [])]
+      const told = new Map(unreached.map((one) => [one.email.toLowerCase(), one]))
+      return {
+        etag: ended.etag,
+        following: { path: pathOf(place), uid, etag: added.etag },
+        ...reported([...told.values()]),
+      }
     } catch (error) {
       // Half a change is none.
       const half = await objects.load(opened, place.name).catch(() => undefined)
@@ -106,7 +123,7 @@ export function createCalendarEvents(deps: {
   }
 
   async function changeAll(actor: Actor, opened: OpenObject, wanted: WantedEvent, target: EditTarget) {
-    const options = await optionsOf(actor)
+    const options = await optionsOf(actor, opened)
     return objects.change(opened, target.ifMatch, (object) => {
       editAll(object, wantedOfAll(object, wanted, target), options({ ...opened, object }))
       return undefined
@@ -114,8 +131,9 @@ export function createCalendarEvents(deps: {
   }
 
   async function removeAll(actor: Actor, opened: OpenObject, ifMatch: string | undefined) {
-    await objects.remove(opened, ifMatch)
+    const removed = await objects.remove(opened, ifMatch)
     await deps.onRemoved(actor, opened)
+    return removed
   }
 
   return {
@@ -148,11 +166,13 @@ export function createCalendarEvents(deps: {
       }
       if (!isMatch(target.ifMatch, opened.stored.etag)) throw etagMismatch()
       const { scope = 'all' } = target
-      const resolved = await attachments.resolve(actor, wanted, eventsOf(opened.object)[0]?.fields)
+      const given = await attachments.resolve(actor, wanted, eventsOf(opened.object)[0]?.fields)
+      const organizer = organizerOf(opened.object)
+      const resolved = withOrganizer(given, await invitersOf(actor, opened), organizer && addressOf(organizer))
       if (scope === 'all') return changeAll(actor, opened, resolved, target)
       if (scope === 'following') return changeFollowing(actor, opened, resolved, target)
       const key = occurrenceOf(opened, target.recurrenceId)
-      const options = await optionsOf(actor)
+      const options = await optionsOf(actor, opened)
       return objects.change(opened, target.ifMatch, (object) => {
         if (!editOne(object, key, resolved, options({ ...opened, object }))) throw noSuchEvent()
         return undefined
@@ -160,17 +180,17 @@ export function createCalendarEvents(deps: {
     },
 
     /** @throws AppError `etag_mismatch`, `auth.forbidden`, `not_found` */
-    async remove(actor: Actor, address: string, target: EditTarget): Promise<void> {
+    async remove(actor: Actor, address: string, target: EditTarget): Promise<Reported> {
       const opened = await objects.open(actor, address)
       objects.requireWritable(opened)
       const { scope = 'all', ifMatch } = target
       if (scope === 'all') return removeAll(actor, opened, ifMatch)
       const key = occurrenceOf(opened, target.recurrenceId)
-      const options = (await optionsOf(actor))(opened)
+      const options = (await optionsOf(actor, opened))(opened)
       const done = scope === 'this' ? removeOne(opened.object, key, options) : endBefore(opened.object, key, options)
       if (!done) throw noSuchEvent()
       if (done === 'first' || isEmpty(opened.object)) return removeAll(actor, opened, ifMatch)
-      await objects.change(opened, ifMatch, (object) => {
+      const { unreached = [] } = await objects.change(opened, ifMatch, (object) => {
         // Loaded anew since somebody else was faster.
         if (object !== opened.object) {
           const isDone = scope === 'this' ? removeOne(object, key, options) : endBefore(object, key, options)
@@ -178,6 +198,7 @@ export function createCalendarEvents(deps: {
         }
         return undefined
       })
+      return reported(unreached)
     },
   }
 }
@@ -200,9 +221,18 @@ function occurrenceOf({ object }: OpenObject, recurrenceId: string | undefined):
   return key
 }
 
-/** Somebody who invites others is who they answer to. */
-const withOrganizer = (wanted: ResolvedEvent, { email }: Actor): ResolvedEvent =>
-  wanted.attendees?.length && wanted.organizer == null && email !== null ? { ...wanted, organizer: email } : wanted
+/** The addresses of who writes, of whose calendar it is, and the one by which others are invited from there. */
+type Inviters = { own: readonly string[]; holders: readonly string[]; inviting: string | null }
+
+/** Those invited answer to whose calendar it is (RFC 6638 §3.1), also where somebody else writes there as themselves. */
+function withOrganizer(wanted: ResolvedEvent, inviters: Inviters, current: string | undefined): ResolvedEvent {
+  const { own, holders, inviting } = inviters
+  const named = wanted.organizer === undefined ? current : wanted.organizer
+  if (inviting === null) return wanted
+  if (named == null) return wanted.attendees?.length ? { ...wanted, organizer: inviting } : wanted
+  const isForHolder = wanted.organizer != null && isAmong(own, named) && !isAmong(holders, named)
+  return isForHolder ? { ...wanted, organizer: inviting } : wanted
+}
 
 function newObject(uid: string, wanted: WantedEvent, now: number): CalendarObject {
   const event: Component = { name: 'VEVENT', properties: [property('UID', uid)], components: [] }

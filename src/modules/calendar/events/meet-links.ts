@@ -3,13 +3,13 @@ import type { Actor } from '#platform/auth/actor.ts'
 import type { Database } from '#platform/database/database.ts'
 import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { meetDisabled } from '#platform/http/modules.ts'
+import { holderOf, nameAtHolder } from '../calendars/calendar-holder.ts'
 import { noSuchEvent } from '../errors.ts'
 import { timesOfEvent } from '../ical/calendar-object.ts'
 import { allOf, escapeText, firstOf, property, setProperty, textOf } from '../ical/content-lines.ts'
 import { addressOf, eventsOf } from '../ical/event-fields.ts'
 import { conferenceProperty, stamp } from '../ical/event-writing.ts'
-import { calendarStore } from '../mirror/calendar-store.ts'
-import type { ObjectAccess, OpenObject } from './object-access.ts'
+import type { ObjectAccess, OpenObject, Written } from './object-access.ts'
 
 export type EventMeetings = ReturnType<typeof createEventMeetings>
 
@@ -24,11 +24,9 @@ export function createEventMeetings(deps: {
 
   /** Whoever's the calendar is, under whatever name somebody sees it. */
   async function claimantOf({ ownerId, calendar, place }: OpenObject) {
-    const isOwn = calendar.access === 'owner'
-    const suffix = `_shared_by_${calendar.belongs_to}`
-    const name = !isOwn && place.calendar.endsWith(suffix) ? place.calendar.slice(0, -suffix.length) : place.calendar
-    const belongsTo = isOwn ? ownerId : await calendarStore.ownerOf(database, calendar.belongs_to)
-    return { ownerId: belongsTo ?? ownerId, object: `${calendar.belongs_to}/${name}/${place.name}` }
+    const holder = await holderOf(database, { ownerId, calendar })
+    const object = `${calendar.belongs_to}/${nameAtHolder(calendar)}/${place.name}`
+    return { ownerId: holder?.ownerId ?? ownerId, object }
   }
 
   return {
@@ -37,28 +35,22 @@ export function createEventMeetings(deps: {
      * without a token; the second call changes nothing.
      * @throws AppError `meet_disabled`, `etag_mismatch`, `auth.forbidden`, `not_found`
      */
-    async link(
-      actor: Actor,
-      address: string,
-      ifMatch: string | undefined,
-    ): Promise<{ meet_url: string; etag: string }> {
+    async link(actor: Actor, address: string, ifMatch: string | undefined): Promise<Written & { meet_url: string }> {
       if (!meet) throw meetDisabled()
       const opened = await objects.open(actor, address)
       objects.requireWritable(opened)
       if (!isMatch(ifMatch, opened.stored.etag)) throw etagMismatch()
       const room = await meet.claim({ ...(await claimantOf(opened)), ...meetingOf(opened, now()) })
-      const etag = hasLink(opened, room.url)
-        ? opened.stored.etag
-        : (
-            await objects.change(opened, ifMatch, (object) => {
-              for (const event of [object.master, ...object.overrides.map(({ component }) => component)]) {
-                if (event) writeLink(event, room.url, now())
-              }
-              return undefined
-            })
-          ).etag
+      const written = hasLink(opened, room.url)
+        ? { etag: opened.stored.etag }
+        : await objects.change(opened, ifMatch, (object) => {
+            for (const event of [object.master, ...object.overrides.map(({ component }) => component)]) {
+              if (event) writeLink(event, room.url, now())
+            }
+            return undefined
+          })
       const { meet_url } = await meet.enter(actor, room.name)
-      return { meet_url, etag }
+      return { meet_url, ...written }
     },
 
     /** Nobody meets for an event that is no more. */

@@ -7,10 +7,11 @@ import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { enqueue, jobName } from '#platform/jobs/jobs.ts'
 import { birthdayCalendarId } from '../calendars/birthday-calendar.ts'
 import { noSuchCalendar, noSuchEvent, readOnly } from '../errors.ts'
+import { type CalendarNotice, tellEach } from '../events.ts'
 import { type CalendarObject, formatObject, readObject } from '../ical/calendar-object.ts'
 import { eventsOf } from '../ical/event-fields.ts'
 import { answerStore } from '../invitations/answer-store.ts'
-import type { Changed, InvitationMail } from '../invitations/invitation-mail.ts'
+import type { Changed, InvitationMail, Unreached } from '../invitations/invitation-mail.ts'
 import { newAnswers } from '../invitations/itip.ts'
 import { cachedObject } from '../mirror/cached-object.ts'
 import { type CalendarServer, openCalendarServer, type ServerObject } from '../mirror/calendar-server.ts'
@@ -41,6 +42,10 @@ export type OpenObject = OpenCalendar & { place: ObjectPlace; stored: ServerObje
 
 /** What else belongs to a write; runs in the transaction that stores it here. */
 export type AlsoWritten = (tx: Tx) => Promise<void>
+
+/** `unreached`: people elsewhere who should hear of the change and do not; absent where there are none. */
+export type Written = { etag: string } & Reported
+export type Reported = { unreached?: Unreached[] }
 
 /** What a change answers that changes nothing after all. */
 export const untouched = Symbol('untouched')
@@ -113,22 +118,37 @@ export function createObjectAccess(deps: ObjectDeps) {
     }
   }
 
-  async function keep(open: OpenCalendar, written: ServerObject, options: WriteOptions): Promise<void> {
+  async function keep(open: OpenCalendar, written: ServerObject, options: WriteOptions): Promise<Reported> {
     const { also, isQuiet, before } = options
     const object = cachedObject(written)
-    await transact(async (tx) => {
+    return transact(async (tx) => {
       const notices = await mirror.keep(tx, open.ownerId, { ...open, object })
       await tellOthers(tx, open.ownerId, involved(open, object.events))
-      const change = { ownerId: open.ownerId, before: readable(before), after: readable(written.content) }
-      await noteAnswers(tx, change, { calendar: open.calendar.name, name: written.name })
+      const change = { before: readable(before), after: readable(written.content) }
+      await noteAnswers(tx, open.ownerId, change, { calendar: open.calendar.name, name: written.name })
       await also?.(tx)
-      const mailed = isQuiet || open.calendar.access !== 'owner' ? [] : await deps.invitationMail.tell(tx, change)
-      await events.append(tx, open.ownerId, [...notices, ...mailed])
+      return tellAll(tx, open, { notices, change: isQuiet ? undefined : change })
     })
   }
 
+  /** Whoever follows the calendars here, and people elsewhere. To be the last thing that a transaction does. */
+  async function tellAll(
+    tx: Tx,
+    open: OpenCalendar,
+    { notices, change }: { notices: readonly CalendarNotice[]; change: Changed | undefined },
+  ): Promise<Reported> {
+    const mailed = change && (await deps.invitationMail.tell(tx, open, change))
+    await tellEach(events, tx, [{ ownerId: open.ownerId, events: notices }, ...(mailed ? [mailed] : [])])
+    return reported(mailed?.unreached ?? [])
+  }
+
   /** What its organizer writes down for others counts as of now: an answer that is under way may be older. */
-  async function noteAnswers(tx: Tx, { ownerId, before, after }: Changed, at: { calendar: string; name: string }) {
+  async function noteAnswers(
+    tx: Tx,
+    ownerId: string,
+    { before, after }: Changed,
+    at: { calendar: string; name: string },
+  ) {
     const answers = before && after ? newAnswers(before, after) : []
     const timed = answers.map((one) => ({ ...one, at: deps.now() }))
     await answerStore.set(tx, ownerId, at, timed)
@@ -139,7 +159,7 @@ export function createObjectAccess(deps: ObjectDeps) {
     { name, object }: { name: string; object: CalendarObject },
     condition: { ifMatch: string } | { ifNoneMatch: '*' },
     options: WriteOptions,
-  ): Promise<{ etag: string }> {
+  ): Promise<Written> {
     const answered = await deps.bookings.answer(open, name, object, options)
     const text = formatObject(object)
     const target = { calendar: open.calendar.name, name }
@@ -154,8 +174,7 @@ export function createObjectAccess(deps: ObjectDeps) {
       await answered.settle(tx)
       await options.also?.(tx)
     }
-    await keep(open, written, { ...options, also })
-    return { etag: written.etag }
+    return { etag: written.etag, ...(await keep(open, written, { ...options, also })) }
   }
 
   return {
@@ -187,7 +206,7 @@ export function createObjectAccess(deps: ObjectDeps) {
       ifMatch: string | undefined,
       change: (object: CalendarObject) => Outcome | Promise<Outcome>,
       { isQuiet = false }: { isQuiet?: boolean } = {},
-    ): Promise<{ etag: string }> {
+    ): Promise<Written> {
       let current = opened
       for (let attempt = 1; ; attempt++) {
         if (!isMatch(ifMatch, current.stored.etag)) throw etagMismatch()
@@ -205,30 +224,26 @@ export function createObjectAccess(deps: ObjectDeps) {
     },
 
     /** @throws AppError `etag_mismatch` where there is an object of that name already */
-    add: (
-      open: OpenCalendar,
-      name: string,
-      object: CalendarObject,
-      options: AddOptions = {},
-    ): Promise<{ etag: string }> => write(open, { name, object }, { ifNoneMatch: '*' }, options),
+    add: (open: OpenCalendar, name: string, object: CalendarObject, options: AddOptions = {}): Promise<Written> =>
+      write(open, { name, object }, { ifNoneMatch: '*' }, options),
 
-    async remove(opened: OpenObject, ifMatch: string | undefined, also?: AlsoWritten): Promise<void> {
+    async remove(opened: OpenObject, ifMatch: string | undefined): Promise<Reported> {
       if (!isMatch(ifMatch, opened.stored.etag)) throw etagMismatch()
       const { server, ownerId, place } = opened
       await server.remove(place, ifMatch === undefined ? undefined : opened.stored.etag)
-      await transact(async (tx) => {
+      return transact(async (tx) => {
         const notices = await mirror.forget(tx, ownerId, { server, calendar: place.calendar, name: place.name })
         await tellOthers(tx, ownerId, involved(opened, eventsOf(opened.object)))
         await deps.bookings.drop(tx, opened, place.name)
-        await also?.(tx)
         const before = readable(opened.stored.content)
-        const isOwn = opened.calendar.access === 'owner'
-        const mailed = isOwn ? await deps.invitationMail.tell(tx, { ownerId, before, after: undefined }) : []
-        await events.append(tx, ownerId, [...notices, ...mailed])
+        return tellAll(tx, opened, { notices, change: { before, after: undefined } })
       })
     },
   }
 }
+
+export const reported = (unreached: readonly Unreached[]): Reported =>
+  unreached.length === 0 ? {} : { unreached: [...unreached] }
 
 /** What the server said no to was not written; of what it did not answer to, nobody knows. */
 const isRefusal = (error: unknown): boolean =>

@@ -1,6 +1,7 @@
 import type { OwnAddresses as MailAddresses, MailSending } from '#modules/mail/index.ts'
 import type { Tx } from '#platform/database/database.ts'
 import type { NewEvent } from '#platform/events/events.ts'
+import { holderOf, type SeenCalendar } from '../calendars/calendar-holder.ts'
 import { isAmong, type OwnAddresses } from '../calendars/own-addresses.ts'
 import { personStore } from '../calendars/person-store.ts'
 import type { CalendarObject } from '../ical/calendar-object.ts'
@@ -12,14 +13,25 @@ import { answersOf, componentsOf, type Method, messageOf, organizerOf, versionOf
 
 export type CalendarMail = MailAddresses & { sending: MailSending }
 
-/** A change of an object of the owner's own: undefined before it was made, and after it was deleted. */
-export type Changed = { ownerId: string; before: CalendarObject | undefined; after: CalendarObject | undefined }
+/** A change of an object: undefined before it was made, and after it was deleted. */
+export type Changed = { before: CalendarObject | undefined; after: CalendarObject | undefined }
+
+/**
+ * Somebody elsewhere who should hear of a change and does not. `no_mail_account`: whoever would write to them has no account
+ * to do so from. `organizer_not_owner`: the event lies in a calendar of somebody else than its organizer, and only who
+ * organizes an event in their own calendar invites to it (RFC 6638 §3.1).
+ */
+export type Unreached = { email: string; reason: 'no_mail_account' | 'organizer_not_owner' }
+
+/** Whose mail went out, its events, to be appended last, and to whom none did. */
+export type Told = { ownerId: string; events: NewEvent[]; unreached: Unreached[] }
 
 export type InvitationMail = ReturnType<typeof createInvitationMail>
 
 /**
  * Invitations, cancellations and answers to people elsewhere, by mail (RFC 6047), in the transaction of the change. Those
- * whom the server told itself are not written to, nor are resources.
+ * whom the server told itself are not written to, nor are resources. They are those of whose calendar it is, and go out
+ * from their account, whoever writes in it: who did is named as their deputy (RFC 5545 §3.2.18), and in the outbox.
  */
 export function createInvitationMail(deps: {
   mail: () => CalendarMail
@@ -43,17 +55,20 @@ export function createInvitationMail(deps: {
 
   async function send(
     tx: Tx,
-    { ownerId, self: own }: Self,
+    { ownerId, writerId, self: own }: Self,
     message: { method: Method; object: CalendarObject; to: readonly string[]; subject: string; attendee?: string },
-  ): Promise<NewEvent[]> {
+  ): Promise<Told> {
+    const { method, object, to, subject, attendee = own } = message
+    if (to.length === 0) return { ownerId, events: [], unreached: [] }
     const { senderOf, sending } = mail()
     const sender = await senderOf(tx, ownerId, own)
-    if (!sender || message.to.length === 0) return []
-    const { method, object, to, subject, attendee = own } = message
+    if (!sender) return { ownerId, events: [], unreached: to.map((email) => ({ email, reason: 'no_mail_account' })) }
+    const deputy =
+      writerId === ownerId ? undefined : { sentBy: writerId, email: await personStore.emailOf(tx, writerId) }
     const { title, text } = wordsOf(object)
-    const content = messageOf(object, method, { attendee, now: now() })
+    const content = messageOf(object, method, { attendee, sentBy: deputy?.email, now: now() })
     const { events } = await sending.send(tx, {
-      ownerId,
+      ...{ ownerId, sentBy: deputy?.sentBy },
       composition: {
         ...{ mailAccountId: sender.mailAccountId, from: sender.from, to: to.map((email) => ({ name: '', email })) },
         replyTo: sameAddress(sender.from.email, own) ? [] : [{ name: '', email: own }],
@@ -68,32 +83,34 @@ export function createInvitationMail(deps: {
         parts: [{ contentType: `text/calendar; charset=utf-8; method=${method}`, content }],
       },
     })
-    return events
+    return { ownerId, events, unreached: [] }
   }
 
-  async function asOrganizer(
-    tx: Tx,
-    own: Self & { addresses: readonly string[] },
-    { before, after }: Changed,
-  ): Promise<NewEvent[]> {
-    const { addresses } = own
+  /** Who is to hear of a change, and who that they are no longer invited. */
+  async function audienceOf(tx: Tx, { before, after }: Changed, addresses: readonly string[]) {
     const [earlier, invited] = [await outsiders(tx, before, addresses), await outsiders(tx, after, addresses)]
-    const isInvited = (email: string) => invited.some((one) => sameAddress(one, email))
-    const left = earlier.filter((email) => !isInvited(email))
+    const isIn = (list: readonly string[], email: string) => list.some((one) => sameAddress(one, email))
     const isNews = !before || !after || versionOf(before) !== versionOf(after)
-    const told = isNews ? invited : invited.filter((email) => !earlier.some((one) => sameAddress(one, email)))
+    return {
+      told: isNews ? invited : invited.filter((email) => !isIn(earlier, email)),
+      left: earlier.filter((email) => !isIn(invited, email)),
+    }
+  }
+
+  async function asOrganizer(tx: Tx, own: Self & { addresses: readonly string[] }, change: Changed): Promise<Told> {
+    const { before, after } = change
+    const { told, left } = await audienceOf(tx, change, own.addresses)
     const isCancelled = after ? eventsOf(after).every(({ fields }) => fields.status === 'CANCELLED') : false
     const subject = before ? 'Updated invitation' : 'Invitation'
     const cancelled = before ?? after
-    return [
-      ...(after && !isCancelled ? await send(tx, own, { method: 'REQUEST', object: after, to: told, subject }) : []),
-      ...(after && isCancelled
-        ? await send(tx, own, { method: 'CANCEL', object: after, to: told, subject: 'Cancelled' })
-        : []),
-      ...(cancelled
-        ? await send(tx, own, { method: 'CANCEL', object: cancelled, to: left, subject: 'Cancelled' })
-        : []),
-    ]
+    const sent: Told[] = []
+    if (after && !isCancelled) sent.push(await send(tx, own, { method: 'REQUEST', object: after, to: told, subject }))
+    if (after && isCancelled) {
+      sent.push(await send(tx, own, { method: 'CANCEL', object: after, to: told, subject: 'Cancelled' }))
+    }
+    if (cancelled)
+      sent.push(await send(tx, own, { method: 'CANCEL', object: cancelled, to: left, subject: 'Cancelled' }))
+    return together(own.ownerId, sent)
   }
 
   async function asAttendee(tx: Tx, own: Self, { before, after, organizer }: Changed & { organizer: Property }) {
@@ -102,7 +119,7 @@ export function createInvitationMail(deps: {
     const isAnswer = answers.some((one) => one !== 'NEEDS-ACTION')
     if (!isAnswer || JSON.stringify(answers) === JSON.stringify(before ? answersOf(before, own.self) : [])) return []
     const subject = subjects[answers[0] ?? ''] ?? 'Answer'
-    return send(tx, own, { method: 'REPLY', object: after, to: [addressOf(organizer)], subject })
+    return [await send(tx, own, { method: 'REPLY', object: after, to: [addressOf(organizer)], subject })]
   }
 
   /** The server tells people here of answers, but knows each by one address alone. */
@@ -111,35 +128,56 @@ export function createInvitationMail(deps: {
     return known.has(addressOf(organizer).toLowerCase()) && (known.has(email) || isDelivered(organizer))
   }
 
+  async function asInvited(
+    tx: Tx,
+    own: Omit<Self, 'self'> & { addresses: readonly string[] },
+    change: Changed & { organizer: Property },
+  ): Promise<Told> {
+    const sent: Told[] = []
+    for (const self of own.addresses) {
+      if (await isToldByServer(tx, self, change.organizer)) continue
+      sent.push(...(await asAttendee(tx, { ...own, self }, change)))
+    }
+    return together(own.ownerId, sent)
+  }
+
+  /** Nobody is invited to an event that somebody organizes in a calendar which is not theirs. */
+  async function ofStranger(tx: Tx, writerId: string, change: Changed & { organizer: Property }): Promise<Told> {
+    const addresses = await ownAddresses.ofOwner(tx, writerId)
+    if (!isAmong(addresses, addressOf(change.organizer))) return together(writerId, [])
+    const { told, left } = await audienceOf(tx, change, addresses)
+    const unreached = [...told, ...left].map((email) => ({ email, reason: 'organizer_not_owner' as const }))
+    return { ownerId: writerId, events: [], unreached }
+  }
+
   return {
-    /** @returns events of the mail, to be appended last. */
-    async tell(tx: Tx, change: Changed): Promise<NewEvent[]> {
-      const { ownerId } = change
+    /** Tells people elsewhere of a change that somebody made in a calendar which they see. */
+    async tell(tx: Tx, seen: SeenCalendar, change: Changed): Promise<Told> {
+      const { ownerId: writerId } = seen
       const object = change.after ?? change.before
       const organizer = object && organizerOf(object)
-      if (!organizer) return []
-      const addresses = await ownAddresses.ofOwner(tx, ownerId)
-      if (!isAmong(addresses, addressOf(organizer))) {
-        const mailed: NewEvent[] = []
-        for (const self of addresses) {
-          if (await isToldByServer(tx, self, organizer)) continue
-          mailed.push(...(await asAttendee(tx, { ownerId, self }, { ...change, organizer })))
-        }
-        return mailed
-      }
+      if (!organizer) return together(writerId, [])
       // What is over needs no invitation.
-      const read = eventsOf(object)
-      if (read.every(({ rangeEnd }) => rangeEnd !== null && rangeEnd < now())) return []
-      return asOrganizer(tx, { ownerId, self: addressOf(organizer), addresses }, change)
+      const isOver = eventsOf(object).every(({ rangeEnd }) => rangeEnd !== null && rangeEnd < now())
+      const holder = await holderOf(tx, seen)
+      const addresses = holder ? await ownAddresses.ofOwner(tx, holder.ownerId) : []
+      const isOrganizer = isAmong(addresses, addressOf(organizer))
+      if (holder && isOrganizer && isOver) return together(holder.ownerId, [])
+      const own = holder && { ownerId: holder.ownerId, writerId, addresses }
+      if (own && isOrganizer) return asOrganizer(tx, { ...own, self: addressOf(organizer) }, change)
+      const answered = own ? await asInvited(tx, own, { ...change, organizer }) : together(writerId, [])
+      if (own?.ownerId === writerId || isOver) return answered
+      const { unreached } = await ofStranger(tx, writerId, { ...change, organizer })
+      return { ...answered, unreached: [...answered.unreached, ...unreached] }
     },
 
-    /** That the organizer keeps to the time of the event (RFC 5546 §3.2.8). @returns as `tell` does. */
+    /** That the organizer keeps to the time of the event (RFC 5546 §3.2.8). */
     async declineProposal(
       tx: Tx,
-      { ownerId, object, email }: { ownerId: string; object: CalendarObject; email: string },
-    ) {
+      { ownerId, writerId, object, email }: Omit<Self, 'self'> & { object: CalendarObject; email: string },
+    ): Promise<Told> {
       const organizer = organizerOf(object)
-      if (!organizer) return []
+      if (!organizer) return together(ownerId, [])
       const message = {
         method: 'DECLINECOUNTER' as const,
         object,
@@ -147,13 +185,19 @@ export function createInvitationMail(deps: {
         subject: 'Proposal declined',
         attendee: email,
       }
-      return send(tx, { ownerId, self: addressOf(organizer) }, message)
+      return send(tx, { ownerId, writerId, self: addressOf(organizer) }, message)
     },
   }
 }
 
-/** Whose answers and invitations they are, by the address that the event has for them. */
-type Self = { ownerId: string; self: string }
+/** Whose answers and invitations they are, by the address that the event has for them, and who writes them. */
+type Self = { ownerId: string; writerId: string; self: string }
+
+const together = (ownerId: string, sent: readonly Told[]): Told => ({
+  ownerId,
+  events: sent.flatMap(({ events }) => events),
+  unreached: sent.flatMap(({ unreached }) => unreached),
+})
 
 /** RFC 6638 §3.2.9: what the server noted. */
 const isDelivered = ({ params }: Property): boolean => /^[12]\./.test(params['SCHEDULE-STATUS']?.[0] ?? '')

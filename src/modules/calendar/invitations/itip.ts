@@ -103,9 +103,12 @@ export const versionOf = (object: CalendarObject): string =>
     ]),
   )
 
+/** `attendee`: who answers or is answered. `sentBy`: the address of who acts in the place of whoever speaks. */
+type MessageOptions = { attendee?: string; sentBy?: string | undefined; now: number }
+
 /** RFC 5546: an object as a message to others. What the server noted about their being told is not for them. */
-export function messageOf(object: CalendarObject, method: Method, options: { attendee?: string; now: number }): string {
-  const { attendee, now } = options
+export function messageOf(object: CalendarObject, method: Method, options: MessageOptions): string {
+  const { attendee, now, sentBy } = options
   const shell = emptyCalendar()
   const events = componentsOf(object).map((event) =>
     method === 'REPLY' || method === 'DECLINECOUNTER'
@@ -113,9 +116,18 @@ export function messageOf(object: CalendarObject, method: Method, options: { att
       : toldOf(event, method, now),
   )
   const zones = object.calendar.components.filter(({ name }) => name === 'VTIMEZONE')
+  const speaker = method === 'REPLY' ? 'ATTENDEE' : 'ORGANIZER'
+  if (sentBy !== undefined) for (const event of events) nameDeputy(event, speaker, sentBy)
   return formatComponents([
     { ...shell, properties: [...shell.properties, property('METHOD', method)], components: [...zones, ...events] },
   ])
+}
+
+/** Who acts in the place of whoever speaks (RFC 5545 §3.2.18). */
+function nameDeputy(event: Component, speaker: 'ATTENDEE' | 'ORGANIZER', email: string): void {
+  event.properties = event.properties.map((one) =>
+    one.name === speaker ? withParams(one, { 'SENT-BY': `mailto:${email}` }) : one,
+  )
 }
 
 /** RFC 6638 §7: between a calendar and its server alone. */

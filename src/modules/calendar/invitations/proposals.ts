@@ -7,7 +7,7 @@ import { idOfCalendar } from '../calendars/calendar-id.ts'
 import type { OwnAddresses } from '../calendars/own-addresses.ts'
 import { pathOf } from '../events/event-path.ts'
 import type { CalendarEvents } from '../events/events.ts'
-import type { ObjectAccess, OpenObject } from '../events/object-access.ts'
+import { type ObjectAccess, type OpenObject, reported, type Written } from '../events/object-access.ts'
 import type { CalendarNotice } from '../events.ts'
 import { type CalendarObject, objectOf } from '../ical/calendar-object.ts'
 import { allOf, textOf } from '../ical/content-lines.ts'
@@ -69,22 +69,24 @@ export function createProposals(deps: {
     const times = timesInZone({ start: starts, end: ends, timezone }, current?.timezone ?? null)
     const wanted = { ...times, ...(location !== '' && { location }) }
     const target = key === '' ? {} : { scope: 'this' as const, recurrenceId: key }
-    const { etag } = await deps.calendarEvents.change(actor, pathOf(opened.place), wanted, { ifMatch, ...target })
+    const changed = await deps.calendarEvents.change(actor, pathOf(opened.place), wanted, { ifMatch, ...target })
     // It went with the time that it was about, but where it proposed that very time.
     await store.remove(database, actor.personId, [proposal.id])
-    return { etag }
+    return changed
   }
 
   async function decline(opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
     const { ownerId, stored } = opened
     if (!isMatch(ifMatch, stored.etag)) throw etagMismatch()
-    await transact(async (tx) => {
+    const told = await transact(async (tx) => {
       if ((await store.remove(tx, ownerId, [proposal.id])) === 0) throw noSuchProposal()
       const object = onlyAt(opened.object, proposal.key)
-      const mailed = await deps.invitationMail.declineProposal(tx, { ownerId, object, email: proposal.email })
-      await deps.events.append(tx, ownerId, mailed)
+      const answer = { ownerId, writerId: ownerId, object, email: proposal.email }
+      const mailed = await deps.invitationMail.declineProposal(tx, answer)
+      await deps.events.append(tx, ownerId, mailed.events)
+      return reported(mailed.unreached)
     })
-    return { etag: stored.etag }
+    return { etag: stored.etag, ...told }
   }
 
   return {
@@ -113,11 +115,7 @@ export function createProposals(deps: {
      * Takes the time that was proposed, of which all are told, or declines it, of which its proposer is told.
      * @returns the ETag of the event. @throws AppError `not_found`, `auth.forbidden`, `etag_mismatch`
      */
-    async decide(
-      actor: Actor,
-      address: string,
-      { proposalId, response, ifMatch }: Decision,
-    ): Promise<{ etag: string }> {
+    async decide(actor: Actor, address: string, { proposalId, response, ifMatch }: Decision): Promise<Written> {
       const opened = await objects.open(actor, address)
       objects.requireWritable(opened)
       const proposal = await store.find(database, actor.personId, opened.place, proposalId)

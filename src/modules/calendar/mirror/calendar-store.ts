@@ -45,10 +45,13 @@ export const calendarStore = {
       where owner_id = ${ownerId} and used_at < now() - interval '1 hour'`.execute(db)
   },
 
-  /** Whose name at the server that is; undefined for somebody who never used their calendars here. */
+  /** Whose name at the server that is; undefined for somebody who is not known here. */
   async ownerOf(db: Queryable, uid: string): Promise<string | undefined> {
     const { rows } = await sql<{ owner_id: string }>`
-      select owner_id from calendar_home where lower(uid) = lower(${uid})`.execute(db)
+      select owner_id from (
+        select owner_id, 1 as place from calendar_home where lower(uid) = lower(${uid})
+        union all select owner_id, 2 from nextcloud_account where lower(uid) = lower(${uid})
+      ) as known order by place limit 1`.execute(db)
     return rows[0]?.owner_id
   },
 

@@ -1,20 +1,19 @@
 import type { Database, Queryable, Transact, Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
+import { holderOf, type SeenCalendar } from '../calendars/calendar-holder.ts'
 import { isAmong, type OwnAddresses } from '../calendars/own-addresses.ts'
 import { personStore } from '../calendars/person-store.ts'
 import type { CalendarObject } from '../ical/calendar-object.ts'
 import { allOf } from '../ical/content-lines.ts'
 import { addressOf } from '../ical/event-fields.ts'
 import { componentsOf, organizerOf } from '../invitations/itip.ts'
-import { type CalendarRow, calendarStore } from '../mirror/calendar-store.ts'
+import { calendarStore } from '../mirror/calendar-store.ts'
 import { type BookingPlace, bookingStore as store } from './booking-store.ts'
 import { type Verdict, writeVerdict } from './resource-answers.ts'
 import { type ResourceRow, resourceStore } from './resource-store.ts'
 import { isFree, rangeOf, spansOf } from './wanted-spans.ts'
 
 /** A calendar in which `ownerId`, who sees it, writes. */
-export type BookingCalendar = { ownerId: string; calendar: Pick<CalendarRow, 'name' | 'access' | 'belongs_to'> }
-
 /** What resources answered to an object that is about to be written. */
 export type Answered = {
   /** The object says something else than before. */
@@ -40,13 +39,12 @@ export function createBookings(deps: {
   const { database, transact, ownAddresses, now } = deps
 
   /** Bookings are of the one whose calendar it is, whoever writes in it. */
-  async function placeOf(db: Queryable, { ownerId, calendar }: BookingCalendar, object: string): Promise<BookingPlace> {
+  async function placeOf(db: Queryable, { ownerId, calendar }: SeenCalendar, object: string): Promise<BookingPlace> {
     const seen = { ownerId, calendar: calendar.name, object }
     if (calendar.access === 'owner') return seen
-    const theirId = await calendarStore.ownerOf(db, calendar.belongs_to)
-    const name = calendar.name.replace(`_shared_by_${calendar.belongs_to}`, '')
-    const isKnown = theirId !== undefined && (await calendarStore.find(db, theirId, name)) !== undefined
-    return isKnown ? { ownerId: theirId, calendar: name, object } : seen
+    const holder = await holderOf(db, { ownerId, calendar })
+    const isKnown = holder && (await calendarStore.find(db, holder.ownerId, holder.calendar)) !== undefined
+    return isKnown ? { ...holder, object } : seen
   }
 
   /** The person who invites: whose calendar it is, or who writes in it. Copies of events of others book nothing. */
@@ -90,7 +88,7 @@ export function createBookings(deps: {
      * whose times are free for this one, since they are about to go from there to here.
      */
     async answer(
-      open: BookingCalendar,
+      open: SeenCalendar,
       name: string,
       object: CalendarObject,
       { insteadOf }: { insteadOf?: string | undefined } = {},
@@ -108,7 +106,7 @@ export function createBookings(deps: {
     },
 
     /** An object is no more. */
-    async drop(tx: Tx, open: BookingCalendar, name: string): Promise<void> {
+    async drop(tx: Tx, open: SeenCalendar, name: string): Promise<void> {
       const { ownerId, calendar, object } = await placeOf(tx, open, name)
       await store.removeObjects(tx, ownerId, calendar, [object])
     },
