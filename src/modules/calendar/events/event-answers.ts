@@ -72,7 +72,7 @@ function present(
   }
 }
 
-export const presentProposal = ({ key, email, starts, ends, received_at: at, ...said }: ProposalRow) => ({
+export const presentProposal = ({ key, email, starts, ends, about: _, received_at: at, ...said }: ProposalRow) => ({
   ...{ ...said, recurrence_id: key || null, from: email, start: starts, end: ends },
   received_at: at.toISOString(),
 })

@@ -4,12 +4,13 @@ import type { Database } from '#platform/database/database.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { createPageMemory } from '#platform/http/page-memory.ts'
 import { type BirthdayCalendar, birthdayCalendarId, listedEvent } from '../calendars/birthday-calendar.ts'
+import type { OwnAddresses } from '../calendars/own-addresses.ts'
 import { noSuchCalendar, noSuchEvent } from '../errors.ts'
 import { dayMs, formatBasic, parseBasic } from '../ical/ical-time.ts'
 import { expand } from '../ical/recurrence.ts'
 import { invalid } from '../ical/wanted-times.ts'
 import { ianaZone, utc, type Zone } from '../ical/zones.ts'
-import { proposalStore } from '../invitations/proposal-store.ts'
+import { openProposals } from '../invitations/open-proposals.ts'
 import type { Mirror } from '../mirror/mirror.ts'
 import {
   createEventTexts,
@@ -56,6 +57,7 @@ export function createEventReads(deps: {
   mirror: Mirror
   objects: ObjectAccess
   birthdays: BirthdayCalendar
+  ownAddresses: OwnAddresses
 }) {
   const { database, mirror, objects, birthdays } = deps
   const memory = createOccurrenceMemory()
@@ -117,14 +119,15 @@ export function createEventReads(deps: {
     const home = await mirror.refresh(ownerId)
     if (home.uid.toLowerCase() !== uid.toLowerCase()) return undefined
     const born = await birthdays.events(ownerId, home)
-    return born && { uid: home.uid, rows: born.filter((row) => row.name === name) }
+    return born && { uid: home.uid, rows: born.filter((row) => row.name === name), proposals: [] }
   }
 
   async function storedAt(actor: Person, place: ObjectPlace) {
     const open = await objects.locate(actor, place)
     if (!open) throw noSuchEvent()
     const wanted = { calendar: open.calendar.name, name: place.name }
-    return { uid: open.server.uid, rows: await store.ofObject(database, actor.personId, wanted) }
+    const rows = await store.ofObject(database, actor.personId, wanted)
+    return { uid: open.server.uid, rows, proposals: await openProposals(deps, open, rows) }
   }
 
   async function understood(ownerId: string, wantedCalendars: readonly string[] | undefined, wanted: WantedList) {
@@ -164,10 +167,9 @@ export function createEventReads(deps: {
     /** One event with its changed occurrences, or one of its occurrences. @throws AppError `not_found` */
     async view(actor: Person, address: string, recurrenceId?: string) {
       const place = placeOf(address)
-      const { uid, rows } = (await birthdayAt(actor.personId, place)) ?? (await storedAt(actor, place))
+      const { uid, rows, proposals: open } = (await birthdayAt(actor.personId, place)) ?? (await storedAt(actor, place))
       const [first, ...rest] = rows
       if (!first) throw noSuchEvent()
-      const open = await proposalStore.ofObject(database, actor.personId, first.object_id)
       const proposals = open.map(presentProposal)
       if (recurrenceId !== undefined) return { ...oneOccurrence(rows, recurrenceId, uid), overrides: [], proposals }
       return { ...presentRow(first, uid), overrides: rest.map((row) => presentRow(row, uid)), proposals }

@@ -17,6 +17,7 @@ import { organizerOf } from '../invitations/itip.ts'
 import type { EventAttachments, GivenEvent } from './event-attachments.ts'
 import { nameOfUid, pathOf } from './event-path.ts'
 import {
+  type AlsoWritten,
   isMismatch,
   type ObjectAccess,
   type OpenCalendar,
@@ -26,7 +27,13 @@ import {
 } from './object-access.ts'
 
 export type Scope = 'this' | 'following' | 'all'
-export type EditTarget = { ifMatch: string | undefined; scope?: Scope | undefined; recurrenceId?: string | undefined }
+export type EditTarget = {
+  ifMatch: string | undefined
+  scope?: Scope | undefined
+  recurrenceId?: string | undefined
+  /** What else belongs to the change; not with `following`. */
+  also?: AlsoWritten
+}
 export type NewEvent = GivenEvent
 type ResolvedEvent = WantedEvent & { uid?: string | undefined }
 
@@ -126,7 +133,7 @@ export function createCalendarEvents(deps: {
     const options = await optionsOf(actor, opened)
     return objects.change(opened, target.ifMatch, (object) => {
       editAll(object, wantedOfAll(object, wanted, target), options({ ...opened, object }))
-      return undefined
+      return target.also
     })
   }
 
@@ -175,7 +182,7 @@ export function createCalendarEvents(deps: {
       const options = await optionsOf(actor, opened)
       return objects.change(opened, target.ifMatch, (object) => {
         if (!editOne(object, key, resolved, options({ ...opened, object }))) throw noSuchEvent()
-        return undefined
+        return target.also
       })
     },
 

@@ -6,6 +6,7 @@ import type { Events } from '#platform/events/events.ts'
 import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { enqueue, jobName } from '#platform/jobs/jobs.ts'
 import { birthdayCalendarId } from '../calendars/birthday-calendar.ts'
+import { holderOf } from '../calendars/calendar-holder.ts'
 import { noSuchCalendar, noSuchEvent, readOnly } from '../errors.ts'
 import { type CalendarNotice, tellEach } from '../events.ts'
 import { type CalendarObject, formatObject, readObject } from '../ical/calendar-object.ts'
@@ -123,7 +124,7 @@ export function createObjectAccess(deps: ObjectDeps) {
     const object = cachedObject(written)
     return transact(async (tx) => {
       const notices = await mirror.keep(tx, open.ownerId, { ...open, object })
-      await tellOthers(tx, open.ownerId, involved(open, object.events))
+      await tellOthers(tx, open.ownerId, await involved(tx, open, object.events))
       const change = { before: readable(before), after: readable(written.content) }
       await noteAnswers(tx, open.ownerId, change, { calendar: open.calendar.name, name: written.name })
       await also?.(tx)
@@ -233,7 +234,7 @@ export function createObjectAccess(deps: ObjectDeps) {
       await server.remove(place, ifMatch === undefined ? undefined : opened.stored.etag)
       return transact(async (tx) => {
         const notices = await mirror.forget(tx, ownerId, { server, calendar: place.calendar, name: place.name })
-        await tellOthers(tx, ownerId, involved(opened, eventsOf(opened.object)))
+        await tellOthers(tx, ownerId, await involved(tx, opened, eventsOf(opened.object)))
         await deps.bookings.drop(tx, opened, place.name)
         const before = readable(opened.stored.content)
         return tellAll(tx, opened, { notices, change: { before, after: undefined } })
@@ -264,7 +265,12 @@ function readable(text: string | undefined): CalendarObject | undefined {
 type Named = { fields: { organizer: string | null; attendees: readonly { email: string }[] } }
 
 /** Everybody in whose calendars an object shows. */
-const involved = ({ calendar }: OpenCalendar, read: readonly Named[]) => ({
-  emails: read.flatMap(({ fields }) => [fields.organizer ?? '', ...fields.attendees.map(({ email }) => email)]),
-  uids: [calendar.belongs_to, ...calendar.shares.map(({ uid }) => uid)],
-})
+async function involved(tx: Tx, open: OpenCalendar, read: readonly Named[]) {
+  // The server tells its owner alone with whom a calendar is shared.
+  const holder = await holderOf(tx, open)
+  const { shares = [] } = (holder && (await calendarStore.find(tx, holder.ownerId, holder.calendar))) ?? {}
+  return {
+    emails: read.flatMap(({ fields }) => [fields.organizer ?? '', ...fields.attendees.map(({ email }) => email)]),
+    uids: [open.calendar.belongs_to, ...shares.map(({ uid }) => uid)],
+  }
+}

@@ -1,14 +1,16 @@
+import { audit, type RequestOrigin } from '#platform/audit/audit.ts'
 import type { Actor } from '#platform/auth/actor.ts'
-import type { Database, Transact } from '#platform/database/database.ts'
+import type { Database, Transact, Tx } from '#platform/database/database.ts'
 import { AppError } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
 import { etagMismatch, isMatch } from '#platform/http/etag.ts'
+import { type Holder, holderOf } from '../calendars/calendar-holder.ts'
 import { idOfCalendar } from '../calendars/calendar-id.ts'
 import type { OwnAddresses } from '../calendars/own-addresses.ts'
 import { pathOf } from '../events/event-path.ts'
 import type { CalendarEvents } from '../events/events.ts'
 import { type ObjectAccess, type OpenObject, reported, type Written } from '../events/object-access.ts'
-import type { CalendarNotice } from '../events.ts'
+import { type CalendarNotice, tellEach } from '../events.ts'
 import { type CalendarObject, objectOf } from '../ical/calendar-object.ts'
 import { allOf, textOf } from '../ical/content-lines.ts'
 import { attendeeOf, eventsOf } from '../ical/event-fields.ts'
@@ -62,26 +64,40 @@ export function createProposals(deps: {
     })
   }
 
-  async function accept(actor: Actor, opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
+  /** In whose place somebody decides; of their own, nothing is written down. */
+  async function noteDeputy(tx: Tx, { actor, holder, origin }: Deciding, proposal: ProposalRow, response: string) {
+    if (holder.ownerId === actor.personId) return
+    await audit.record(tx, {
+      ...{ ownerId: holder.ownerId, actorId: actor.personId, origin, outcome: 'success' as const },
+      ...{ action: 'calendar.proposal_decided', target: proposal.id },
+      details: { response, from: proposal.email, start: proposal.starts, calendar: holder.calendar },
+    })
+  }
+
+  async function accept(deciding: Deciding, opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
     const { key, starts, ends, timezone, location } = proposal
     const known = eventsOf(opened.object)
     const current = (known.find((one) => one.key === key) ?? known.find((one) => one.key === ''))?.fields
     const times = timesInZone({ start: starts, end: ends, timezone }, current?.timezone ?? null)
     const wanted = { ...times, ...(location !== '' && { location }) }
     const target = key === '' ? {} : { scope: 'this' as const, recurrenceId: key }
-    const changed = await deps.calendarEvents.change(actor, pathOf(opened.place), wanted, { ifMatch, ...target })
-    // It went with the time that it was about, but where it proposed that very time.
-    await store.remove(database, actor.personId, [proposal.id])
-    return changed
+    const also = async (tx: Tx) => {
+      // It goes with the time that it was about, but where it proposed that very time.
+      await store.remove(tx, deciding.holder.ownerId, [proposal.id])
+      await noteDeputy(tx, deciding, proposal, 'accepted')
+    }
+    return deps.calendarEvents.change(deciding.actor, pathOf(opened.place), wanted, { ifMatch, ...target, also })
   }
 
-  async function decline(opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
-    const { ownerId, stored } = opened
+  async function decline(deciding: Deciding, opened: OpenObject, proposal: ProposalRow, ifMatch: string | undefined) {
+    const { stored } = opened
+    const { ownerId } = deciding.holder
     if (!isMatch(ifMatch, stored.etag)) throw etagMismatch()
     const told = await transact(async (tx) => {
       if ((await store.remove(tx, ownerId, [proposal.id])) === 0) throw noSuchProposal()
+      await noteDeputy(tx, deciding, proposal, 'declined')
       const object = onlyAt(opened.object, proposal.key)
-      const answer = { ownerId, writerId: ownerId, object, email: proposal.email }
+      const answer = { ownerId, writerId: deciding.actor.personId, object, email: proposal.email }
       const mailed = await deps.invitationMail.declineProposal(tx, answer)
       await deps.events.append(tx, ownerId, mailed.events)
       return reported(mailed.unreached)
@@ -89,42 +105,76 @@ export function createProposals(deps: {
     return { etag: stored.etag, ...told }
   }
 
+  /** The organizer, and those who may write to their calendar. Each under the name that the calendar has for them. */
+  async function listenersOf(tx: Tx, { ownerId, place, calendar }: OpenObject) {
+    const uids = calendar.shares.filter(({ access }) => access === 'read_write').map(({ uid }) => uid)
+    const delegates = await store.delegates(tx, { ...place, belongsTo: place.uid }, uids)
+    return [
+      { ownerId, place },
+      ...delegates.map((one) => ({
+        ownerId: one.owner_id,
+        place: { uid: one.uid, calendar: one.calendar, name: place.name },
+      })),
+    ]
+  }
+
   return {
     /**
-     * Keeps what a message proposes for an event of which the owner is the organizer, and tells them.
+     * Keeps what a message proposes for an event of which the owner is the organizer, and tells those who may decide on it.
      * @returns whether anything of it was news. @throws AppError `attendee_not_found`
      */
     receive(copy: OpenObject, sent: CalendarObject): Promise<boolean> {
       const { ownerId, place, object } = copy
       const wanted = proposalsIn(copy, sent)
-      const told = { calendar_id: idOfCalendar(place.calendar), path: pathOf(place), uid: object.uid }
       return transact(async (tx) => {
-        const notices: CalendarNotice[] = []
+        const news: Omit<ProposalNotice['data'], 'calendar_id' | 'path' | 'uid'>[] = []
         for (const proposal of wanted) {
           const id = await store.put(tx, ownerId, place, proposal)
           const { key, email: from, starts: start, ends: end, timezone } = proposal
-          const said = { proposal_id: id ?? '', recurrence_id: key || null, from, start, end, timezone }
-          if (id) notices.push({ type: 'calendar.proposal_received', data: { ...told, ...said } })
+          if (id) news.push({ proposal_id: id, recurrence_id: key || null, from, start, end, timezone })
         }
-        await deps.events.append(tx, ownerId, notices)
-        return notices.length > 0
+        if (news.length === 0) return false
+        const told = (await listenersOf(tx, copy)).map(({ ownerId: listener, place: at }) => {
+          const about = { calendar_id: idOfCalendar(at.calendar), path: pathOf(at), uid: object.uid }
+          const events = news.map(
+            (one): ProposalNotice => ({ type: 'calendar.proposal_received', data: { ...about, ...one } }),
+          )
+          return { ownerId: listener, events }
+        })
+        await tellEach(deps.events, tx, told)
+        return true
       })
     },
 
     /**
-     * Takes the time that was proposed, of which all are told, or declines it, of which its proposer is told.
+     * Takes the time that was proposed, of which all are told, or declines it, of which its proposer is told. Who may write
+     * to the organizer's calendar decides in their place, which is audited.
      * @returns the ETag of the event. @throws AppError `not_found`, `auth.forbidden`, `etag_mismatch`
      */
-    async decide(actor: Actor, address: string, { proposalId, response, ifMatch }: Decision): Promise<Written> {
+    async decide(
+      actor: Actor,
+      address: string,
+      { proposalId, response, ifMatch }: Decision,
+      origin: RequestOrigin,
+    ): Promise<Written> {
       const opened = await objects.open(actor, address)
       objects.requireWritable(opened)
-      const proposal = await store.find(database, actor.personId, opened.place, proposalId)
-      if (!proposal) throw noSuchProposal()
-      if (!organizerIn(opened.object, await deps.ownAddresses.of(actor))) throw notOrganizer()
-      return response === 'accepted' ? accept(actor, opened, proposal, ifMatch) : decline(opened, proposal, ifMatch)
+      const holder = await holderOf(database, opened)
+      if (!holder) throw noSuchProposal()
+      const place = { calendar: holder.calendar, name: opened.place.name }
+      const proposal = await store.find(database, holder.ownerId, place, proposalId)
+      if (!proposal || timesAt(eventsOf(opened.object), proposal.key) !== proposal.about) throw noSuchProposal()
+      if (!organizerIn(opened.object, await deps.ownAddresses.ofOwner(database, holder.ownerId))) throw notOrganizer()
+      const deciding = { actor, holder, origin }
+      if (response === 'accepted') return accept(deciding, opened, proposal, ifMatch)
+      return decline(deciding, opened, proposal, ifMatch)
     },
   }
 }
+
+/** Who decides, and in whose place. */
+type Deciding = { actor: Actor; holder: Holder; origin: RequestOrigin }
+type ProposalNotice = Extract<CalendarNotice, { type: 'calendar.proposal_received' }>
 
 /** As those see it who are told of one occurrence alone. */
 function onlyAt(object: CalendarObject, key: string): CalendarObject {
