@@ -101,7 +101,7 @@ export function createNextcloudSuite(deps: NextcloudSuiteDeps): NextcloudSuite {
     objectReferences: [...drive.objectReferences, ...contacts.objectReferences],
     checks: [{ name: 'nextcloud', check: nextcloud.check, isEssential: false }],
     administration: nextcloud.administration,
-    personData: [nextcloud.personData],
+    personData: [nextcloud.personData, calendar.personData],
     listen: nextcloud.startIssuer,
     async close() {
       await calendar.close()

@@ -33,6 +33,7 @@ import { proposalRoutes } from './invitations/proposal-routes.ts'
 import { createProposals } from './invitations/proposals.ts'
 import { createMirror } from './mirror/mirror.ts'
 import { createPolling } from './mirror/polling.ts'
+import { createCalendarPersonData } from './person-data.ts'
 import { createReminders } from './reminders/reminders.ts'
 import { createBookableResources } from './resources/bookable-resources.ts'
 import { bookableRoutes } from './resources/bookable-routes.ts'
@@ -127,6 +128,7 @@ export function createCalendarModule(deps: CalendarDeps) {
     jobs,
     sweeps,
     webhooks: calendarWebhooks,
+    personData: createCalendarPersonData({ ...deps, ownAddresses }),
     /** For meet. */
     plannedMeetings: createPlannedMeetings({ reads, meetings }),
     /** For mail. */

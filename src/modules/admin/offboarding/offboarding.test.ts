@@ -175,6 +175,7 @@ suite('somebody who leaves', { skip: skipWithoutDovecot || skipWithoutRadicale |
     assert.equal(manifest.files.length, Object.keys(archive).length - 1)
     assert.match(String(archive['account/preference.ndjson']), /is_dark/)
     assert.match(String(archive['mail/mail_template.ndjson']), /Thank you/)
+    assert.match(String(archive['calendar/proposals.ndjson']), /^\{"uid":"c",.*"from":"olga@elsewhere.example"/)
     const all = Buffer.concat(Object.values(archive)).toString('latin1')
     assert.ok(!all.includes(alice.user.password), 'no password')
     assert.ok(!/password_hash|imap_secret/.test(all), 'no hash and no sealed secret')
@@ -329,6 +330,8 @@ suite('somebody who leaves', { skip: skipWithoutDovecot || skipWithoutRadicale |
       }
       assert.deepEqual(holding, [])
     })
+    const { rows: proposals } = await pool.query('select 1 from calendar_proposal where owner_id = $1', [alice.id])
+    assert.deepEqual(proposals, [])
     const { rows: mailboxes } = await pool.query('select owner_id from mail_mailbox')
     assert.deepEqual(mailboxes, [{ owner_id: shared }], 'what she lent is gone, what is the organisation’s is not')
     const objects = await createDirectoryObjects(blobs.path).list('', { limit: 1000 })

@@ -135,12 +135,13 @@ export const mailboxStore = {
       where owner_id = any(${[...readerIds]}::uuid[]) and origin_id = ${ownerId}`.execute(tx)
   },
 
-  /** What somebody sent in mailboxes stays, by nobody. */
+  /** What somebody sent in mailboxes, and by calendars for others, stays, by nobody. */
   async forgetSender(db: Queryable, personId: string): Promise<void> {
-    await sql`update mail_outbox set sent_by = null where sent_by = ${personId}`.execute(db)
     await sql`update event set data = data - 'sent_by'
-      where (origin_id is not null or owner_id in (select owner_id from mail_mailbox))
-        and data ->> 'sent_by' = ${personId}`.execute(db)
+      where (origin_id is not null or owner_id in (
+          select owner_id from mail_mailbox union select owner_id from mail_outbox where sent_by = ${personId}
+        )) and data ->> 'sent_by' = ${personId}`.execute(db)
+    await sql`update mail_outbox set sent_by = null where sent_by = ${personId}`.execute(db)
   },
 
   /** Nobody may do anything there from now on. */
