@@ -197,6 +197,7 @@ export interface CalendarProposal {
 export interface CalendarReminder {
   by_mail: boolean;
   due_at: Timestamp;
+  is_floating: Generated<boolean>;
   key: string;
   object_id: string;
   occurrence: string;

@@ -39,6 +39,13 @@ export const personStore = {
     return rows[0]?.locale ?? null
   },
 
+  /** The language and the clock that they chose; null where they chose none. */
+  async readerOf(db: Queryable, ownerId: string): Promise<{ locale: string | null; timeZone: string | null }> {
+    const { rows } = await sql<{ locale: string | null; timeZone: string | null }>`
+      select locale, time_zone as "timeZone" from principal where id = ${ownerId}`.execute(db)
+    return rows[0] ?? { locale: null, timeZone: null }
+  },
+
   /** Which of the addresses, in lower case, are those of people here. */
   async known(db: Queryable, emails: readonly string[]): Promise<Set<string>> {
     if (emails.length === 0) return new Set()

@@ -1,6 +1,5 @@
 import { readObject } from '../ical/calendar-object.ts'
 import { eventsOf } from '../ical/event-fields.ts'
-import { nextReminder } from '../reminders/next-reminder.ts'
 import type { ServerObject } from './calendar-server.ts'
 import type { NewObject } from './object-store.ts'
 
@@ -14,8 +13,7 @@ export function cachedObject({ name, etag, content }: ServerObject): NewObject {
     const events = eventsOf(object).flatMap(({ key, times, rangeEnd, recurrence, fields }) => {
       const { startsAt, endsAt, isFloating } = times
       const isInTime = startsAt > earliest && endsAt < latest
-      const event = { key, startsAt, endsAt, rangeEnd, isFloating, recurrence, fields }
-      return isInTime ? [{ ...event, reminder: nextReminder(event, Date.now()) }] : []
+      return isInTime ? [{ key, startsAt, endsAt, rangeEnd, isFloating, recurrence, fields }] : []
     })
     return { name, etag, content: text, uid: object.uid, events }
   } catch (error) {

@@ -3,8 +3,7 @@ import type { Queryable, Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
 import type { EventFields } from '../ical/event-fields.ts'
 import type { Recurrence } from '../ical/recurrence.ts'
-import type { Reminder } from '../reminders/next-reminder.ts'
-import { reminderStore } from '../reminders/reminder-store.ts'
+import { setReminders } from '../reminders/set-reminders.ts'
 
 export type ObjectRow = { id: string; calendar: string; name: string; uid: string; etag: string; content: string }
 
@@ -17,8 +16,6 @@ export type NewEvent = {
   isFloating: boolean
   recurrence: Recurrence | null
   fields: EventFields
-  /** When its next alarm goes off. */
-  reminder: Reminder | undefined
 }
 export type NewObject = { name: string; uid: string; etag: string; content: string; events: readonly NewEvent[] }
 export type Written = { id: string; name: string; uid: string; isNew: boolean }
@@ -74,10 +71,7 @@ export const objectStore = {
     )
     const events = objects.flatMap(({ name, events: own }) => own.map((event) => ({ id: ids.get(name) ?? '', event })))
     await insertEvents(tx, ownerId, calendar, events)
-    const reminders = events.flatMap(({ id, event: { key, reminder } }) =>
-      reminder ? [{ ...reminder, objectId: id, key }] : [],
-    )
-    await reminderStore.set(tx, ownerId, reminders)
+    await setReminders(tx, ownerId, events)
     return rows
   },
 

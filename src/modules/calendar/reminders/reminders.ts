@@ -5,9 +5,12 @@ import { idOfCalendar } from '../calendars/calendar-id.ts'
 import { personStore } from '../calendars/person-store.ts'
 import { pathOf } from '../events/event-path.ts'
 import type { CalendarNotice } from '../events.ts'
+import type { Zone } from '../ical/zones.ts'
 import type { CalendarMail } from '../invitations/invitation-mail.ts'
 import { nextReminder } from './next-reminder.ts'
+import { type Reader, reminderMail } from './reminder-mail.ts'
 import { type DueReminder, type NewReminder, reminderStore } from './reminder-store.ts'
+import { onClock, zoneOf } from './set-reminders.ts'
 
 /** What was due while nobody worked is not told of that much later. */
 const maxLateMs = 3_600_000
@@ -23,44 +26,44 @@ export function createReminders(deps: {
 }): Sweep {
   const { database, transact, events, now } = deps
 
-  async function mailTo(tx: Tx, due: DueReminder): Promise<NewEvent[]> {
+  async function mailTo(tx: Tx, due: DueReminder, reader: Reader): Promise<NewEvent[]> {
     const own = await personStore.emailOf(tx, due.owner_id)
     const { senderOf, sending } = deps.mail()
     const sender = own && (await senderOf(tx, due.owner_id, own))
     if (!own || !sender) return []
-    const { summary, location } = due.fields
-    const when = `${due.starts_at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
     const { events: mailed } = await sending.send(tx, {
       ...{ ownerId: due.owner_id, kind: 'automatic_reply', envelopeFrom: '' },
       composition: {
         ...{ mailAccountId: sender.mailAccountId, from: sender.from, to: [{ name: '', email: own }] },
         ...{ replyTo: [], cc: [], bcc: [], attachments: [], parts: [], references: [] },
-        subject: `Reminder: ${summary || 'Event'}`,
-        text: [summary || 'Event', when, location].filter(Boolean).join('\n'),
+        ...reminderMail(remindedOf(due, zoneOf(reader)), reader),
         headers: { 'Auto-Submitted': 'auto-generated' },
       },
     })
     return mailed
   }
 
-  const noticeOf = (due: DueReminder): CalendarNotice => ({
+  const noticeOf = (due: DueReminder, zone: Zone): CalendarNotice => ({
     type: 'calendar.reminder_due',
     data: {
       ...{ calendar_id: idOfCalendar(due.calendar), uid: due.uid, summary: due.fields.summary },
       path: pathOf({ uid: due.home, calendar: due.calendar, name: due.name }),
-      ...{ recurrence_id: due.occurrence || due.key || null, starts_at: due.starts_at.toISOString() },
+      ...{ recurrence_id: due.occurrence || due.key || null },
+      starts_at: new Date(instantOf(due.starts_at, due, zone)).toISOString(),
     },
   })
 
   const tell = (ownerId: string): Promise<void> =>
     transact(async (tx) => {
+      const reader = await personStore.readerOf(tx, ownerId)
+      const zone = zoneOf(reader)
       const taken = await reminderStore.take(tx, ownerId, perOwner)
-      const next = taken.flatMap((due): NewReminder[] => following(due))
+      const next = taken.flatMap((due): NewReminder[] => following(due, zone))
       await reminderStore.set(tx, ownerId, next)
-      const fresh = taken.filter(({ due_at }) => now() - due_at.getTime() < maxLateMs)
+      const fresh = taken.filter((due) => now() - instantOf(due.due_at, due, zone) < maxLateMs)
       const mailed: NewEvent[] = []
-      for (const due of fresh) if (due.by_mail) mailed.push(...(await mailTo(tx, due)))
-      await events.append(tx, ownerId, [...fresh.map(noticeOf), ...mailed])
+      for (const due of fresh) if (due.by_mail) mailed.push(...(await mailTo(tx, due, reader)))
+      await events.append(tx, ownerId, [...fresh.map((due) => noticeOf(due, zone)), ...mailed])
     })
 
   return {
@@ -72,10 +75,25 @@ export function createReminders(deps: {
   }
 }
 
+/** What is kept as it is on the wall, on the clock of who is reminded. */
+const instantOf = (time: Date, { is_floating: isFloating }: DueReminder, zone: Zone): number =>
+  isFloating ? zone.instantOf(time.getTime()) : time.getTime()
+
+function remindedOf(due: DueReminder, zone: Zone) {
+  const isFloating = due.event_is_floating
+  const start = due.starts_at.getTime()
+  return {
+    // The alarm of a moment is none of the wall, also where its event is.
+    startsAt: isFloating && !due.is_floating ? zone.wallOf(start) : start,
+    lengthMs: due.event_ends_at.getTime() - due.event_starts_at.getTime(),
+    ...{ fields: due.fields, isFloating },
+  }
+}
+
 /** The one after a reminder whose time has come. */
-function following(due: DueReminder): NewReminder[] {
-  const { event_starts_at: start, event_ends_at: end, recurrence, fields } = due
-  const event = { startsAt: start.getTime(), endsAt: end.getTime(), recurrence, fields }
-  const next = nextReminder(event, due.due_at.getTime())
-  return next ? [{ ...next, objectId: due.object_id, key: due.key }] : []
+function following(due: DueReminder, zone: Zone): NewReminder[] {
+  const { event_starts_at: start, event_ends_at: end, event_is_floating: isFloating, recurrence, fields } = due
+  const event = { startsAt: start.getTime(), endsAt: end.getTime(), isFloating, recurrence, fields }
+  const next = nextReminder(event, instantOf(due.due_at, due, zone), zone)
+  return next ? [{ ...onClock(next, zone), objectId: due.object_id, key: due.key }] : []
 }
