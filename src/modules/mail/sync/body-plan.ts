@@ -12,7 +12,7 @@ export type BodyPlan = {
 }
 
 const maxBatchMessages = 250
-const maxBatchBytes = 2 * 1024 * 1024
+const maxBatchBytes = 1024 * 1024
 
 /** A text as short as that says no more than that there is HTML. */
 const tinyPartBytes = 64
