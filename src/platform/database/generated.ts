@@ -175,6 +175,7 @@ export interface CalendarObject {
   name: string;
   owner_id: string;
   uid: string;
+  zone_rules: Generated<string>;
 }
 
 export interface CalendarProposal {

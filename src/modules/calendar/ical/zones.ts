@@ -9,6 +9,9 @@ export type Zone = {
 
 export const utc: Zone = { id: 'UTC', instantOf: (wall) => wall, wallOf: (instant) => instant }
 
+/** The release of the IANA database that is known here, as `2026c`. */
+export const zoneRules = process.versions.tz ?? ''
+
 const known = new Map<string, Zone | null>([['UTC', utc]])
 const [firstYear, lastYear] = [0, Date.UTC(2201, 0, 1)]
 

@@ -32,6 +32,7 @@ const stalenessMs = 30_000
 /** A server that was restored from its backup says that nothing changed: all ETags are compared once a day. */
 const reconcileMs = 86_400_000
 const maxTold = 100
+const rowsAtOnce = 200
 const maxAttempts = 3
 
 /** Somebody's name at the server, and their calendars there. */
@@ -57,6 +58,7 @@ export function createMirror(deps: MirrorDeps) {
       if (!row || isOld || row.sync_token === null || calendar.ctag === null || row.ctag !== calendar.ctag) {
         await follow(ownerId, server, calendar, { isWhole: isOld })
       }
+      if (row && isOld) await readAnew(ownerId, server.uid, row)
     }
     await calendarStore.markChecked(database, ownerId, startedAt)
   }
@@ -75,6 +77,24 @@ export function createMirror(deps: MirrorDeps) {
     const rows = await calendarStore.list(tx, ownerId)
     await tell(events, tx, ownerId, notices)
     return new Map(rows.map((row) => [row.name, row]))
+  }
+
+  /** Where the rules of zones changed, what is on the wall stays, and takes place at another moment than was kept. */
+  async function readAnew(ownerId: string, uid: string, calendar: CalendarRow): Promise<void> {
+    for (;;) {
+      const count = await transact(async (tx) => {
+        const objects = (await objectStore.readByOtherRules(tx, ownerId, calendar.name, rowsAtOnce)).map(cachedObject)
+        await answerLater(tx, { ownerId, calendar }, objects)
+        const written = await store(tx, { ownerId, uid, calendar }, objects)
+        const notice: CalendarNotice = {
+          type: 'calendar.calendar_changed',
+          data: { calendar_id: idOfCalendar(calendar.name) },
+        }
+        if (written.length > 0) await tell(events, tx, ownerId, [notice])
+        return written.length
+      })
+      if (count < rowsAtOnce) return
+    }
   }
 
   /** Brings one calendar up to date; begun anew when something of ours was written meanwhile. */

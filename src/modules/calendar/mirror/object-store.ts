@@ -3,7 +3,9 @@ import type { Queryable, Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
 import type { EventFields } from '../ical/event-fields.ts'
 import type { Recurrence } from '../ical/recurrence.ts'
+import { zoneRules } from '../ical/zones.ts'
 import { setReminders } from '../reminders/set-reminders.ts'
+import type { ServerObject } from './calendar-server.ts'
 
 export type ObjectRow = { id: string; calendar: string; name: string; uid: string; etag: string; content: string }
 
@@ -58,12 +60,12 @@ export const objectStore = {
     if (objects.length === 0) return []
     const list = <Key extends keyof NewObject>(key: Key) => objects.map((one) => one[key])
     const { rows } = await sql<Written>`
-      insert into calendar_object (owner_id, id, calendar, name, uid, etag, content)
-      select ${ownerId}, new.id, ${calendar}, new.name, new.uid, new.etag, new.content
+      insert into calendar_object (owner_id, id, calendar, name, uid, etag, content, zone_rules)
+      select ${ownerId}, new.id, ${calendar}, new.name, new.uid, new.etag, new.content, ${zoneRules}
       from unnest(${objects.map(() => newId())}::uuid[], ${list('name')}::text[], ${list('uid')}::text[],
         ${list('etag')}::text[], ${list('content')}::text[]) as new (id, name, uid, etag, content)
       on conflict (owner_id, calendar, name) do update
-        set uid = excluded.uid, etag = excluded.etag, content = excluded.content
+        set uid = excluded.uid, etag = excluded.etag, content = excluded.content, zone_rules = excluded.zone_rules
       returning id, name, uid, (xmax = 0) as "isNew"`.execute(tx)
     const ids = new Map(rows.map(({ name, id }) => [name, id]))
     await sql`delete from calendar_event where owner_id = ${ownerId} and object_id = any(${[...ids.values()]}::uuid[])`.execute(
@@ -72,6 +74,15 @@ export const objectStore = {
     const events = objects.flatMap(({ name, events: own }) => own.map((event) => ({ id: ids.get(name) ?? '', event })))
     await insertEvents(tx, ownerId, calendar, events)
     await setReminders(tx, ownerId, events)
+    return rows
+  },
+
+  /** Objects with times in zones that were read by other rules of these; nobody else changes them meanwhile. */
+  async readByOtherRules(tx: Tx, ownerId: string, calendar: string, limit: number): Promise<ServerObject[]> {
+    const { rows } = await sql<ServerObject>`
+      select name, etag, content from calendar_object
+      where owner_id = ${ownerId} and calendar = ${calendar} and zone_rules <> ${zoneRules}
+        and content ilike '%;TZID=%' limit ${limit} for update`.execute(tx)
     return rows
   },
 
