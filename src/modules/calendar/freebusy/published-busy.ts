@@ -1,11 +1,13 @@
+import { Readable } from 'node:stream'
+import { readBoundedText } from '#integrations/upstream/bounded-text.ts'
 import type { GuardedFetch } from '#platform/network/guarded-fetch.ts'
 import type { Logger } from '#platform/observability/log.ts'
 import { type Period, type Range, readBusy } from './busy-periods.ts'
 
 export type PublishedBusy = ReturnType<typeof createPublishedBusy>
 
-const timeoutMs = 10_000
-const maxBytes = 4 * 1024 * 1024
+const limits = { bytes: 4 * 1024 * 1024, timeoutMs: 10_000 }
+const unreadable = (cause: unknown) => new Error('it cannot be read', { cause })
 
 /**
  * Free/busy times that people elsewhere publish, at addresses that the operator named: by domain, with `{email}` and
@@ -28,10 +30,9 @@ export function createPublishedBusy(deps: {
         .replaceAll('{email}', encodeURIComponent(email))
         .replaceAll('{user}', encodeURIComponent(user))
       try {
-        const answer = await http.fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
-        if (!answer.ok) throw new Error(`it answers ${answer.status}`)
-        const text = await answer.text()
-        if (text.length > maxBytes) throw new Error('it is too large')
+        const answer = await http.fetch(url, { signal: AbortSignal.timeout(limits.timeoutMs), redirect: 'error' })
+        if (!answer.ok || !answer.body) throw new Error(`it answers ${answer.status}`)
+        const text = await readBoundedText(Readable.fromWeb(answer.body as never), limits, unreadable)
         return readBusy(text, range)
       } catch (error) {
         log.info({ domain, err: error }, 'published free/busy times could not be read')

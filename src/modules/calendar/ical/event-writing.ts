@@ -90,7 +90,7 @@ const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) ==
 
 function writeTimes(event: Component, wanted: WantedEvent, zones: ObjectZones): void {
   const before = timesOfEvent(event, zones)
-  const { start, end } = wantedTimes(wanted, before && { start: before.start, zones })
+  const { start, end } = wantedTimes(wanted, before && { start: before.start, end: before.end, zones })
   const isAt = (one: IcalTime, other: IcalTime) =>
     one.isDate === other.isDate &&
     one.wall === other.wall &&

@@ -15,10 +15,13 @@ type WantedTimes = { start: IcalTime; end: IcalTime | undefined }
 
 /**
  * The times that are wanted. A time in UTC with a zone is meant on the wall of that zone; one without either is in the
- * zone in which the event is already, or the same on every wall.
+ * zone in which the event is already, or the same on every wall. So is an end in the zone in which it is already.
  * @throws AppError `invalid_request_body`
  */
-export function wantedTimes(wanted: GivenTimes, current?: { start: IcalTime; zones: ObjectZones }): WantedTimes {
+export function wantedTimes(
+  wanted: GivenTimes,
+  current?: { start: IcalTime; end?: IcalTime; zones: ObjectZones },
+): WantedTimes {
   const zone = zoneOf(wanted.timezone, 'body.timezone', current)
   const kept = wanted.timezone === undefined ? (current?.start.zone ?? null) : null
   const read = (text: string, path: string, other?: Zone): IcalTime => {
@@ -32,7 +35,8 @@ export function wantedTimes(wanted: GivenTimes, current?: { start: IcalTime; zon
     return { ...time, zone: named?.id ?? (kept === 'UTC' ? null : kept) }
   }
   const start = read(wanted.start, 'body.start')
-  const endZone = zoneOf(wanted.end_timezone, 'body.end_timezone', current)
+  const isEndKept = wanted.end_timezone === undefined && wanted.timezone === undefined
+  const endZone = zoneOf(isEndKept ? ownZone(current) : wanted.end_timezone, 'body.end_timezone', current)
   const end = typeof wanted.end === 'string' ? read(wanted.end, 'body.end', endZone) : undefined
   if (!end && !start.isDate) throw invalid('body.end', 'is missing')
   if (end && end.isDate !== start.isDate)
@@ -41,6 +45,12 @@ export function wantedTimes(wanted: GivenTimes, current?: { start: IcalTime; zon
     throw invalid('body.end', 'must be after start: it is the day after the last')
   if (end && momentOf(end, current) < momentOf(start, current)) throw invalid('body.end', 'must not be before start')
   return { start, end }
+}
+
+/** That of an end which is in another zone than its start. */
+function ownZone(current: { start: IcalTime; end?: IcalTime } | undefined): string | undefined {
+  const { start, end } = current ?? {}
+  return end && end.zone !== start?.zone && end.zone !== 'UTC' ? (end.zone ?? undefined) : undefined
 }
 
 function momentOf({ wall, zone }: IcalTime, current?: { zones: ObjectZones }): number {
