@@ -29,6 +29,7 @@ import { createArrivedInvitations } from './invitations/arrived-invitations.ts'
 import { type CalendarMail, createInvitationMail } from './invitations/invitation-mail.ts'
 import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { createInvitations } from './invitations/invitations.ts'
+import { createOwnProposals } from './invitations/own-proposals.ts'
 import { proposalRoutes } from './invitations/proposal-routes.ts'
 import { createProposals } from './invitations/proposals.ts'
 import { createMirror } from './mirror/mirror.ts'
@@ -106,7 +107,7 @@ export function createCalendarModule(deps: CalendarDeps) {
     await server.register(transferRoutes({ imports, exports: createExports(shared) }))
     await server.register(subscriptionRoutes(subscriptions))
     await server.register(invitationRoutes(invitations))
-    await server.register(proposalRoutes(proposals))
+    await server.register(proposalRoutes(proposals, createOwnProposals({ ...shared, proposals, invitationMail })))
     await server.register(bookableRoutes(bookable))
     await server.register(freeBusyRoutes(freeBusy, createSuggestions({ freeBusy, now })))
   }

@@ -19,6 +19,13 @@ export const personStore = {
     return rows[0]?.email ?? undefined
   },
 
+  /** The person of that address; undefined when nobody has it, or more than one. */
+  async byEmail(db: Queryable, email: string): Promise<string | undefined> {
+    const { rows } = await sql<{ id: string }>`
+      select id from principal where lower(email) = lower(${email}) and kind = 'person' limit 2`.execute(db)
+    return rows.length === 1 ? rows[0]?.id : undefined
+  },
+
   /** Undefined for an owner that is nobody: a group, or a mailbox that several people use. */
   async find(db: Queryable, id: string): Promise<{ personId: string; email: string | null } | undefined> {
     const { rows } = await sql<{ personId: string; email: string | null }>`

@@ -10,10 +10,9 @@ import { allOf, type Component, firstOf, setProperty, withParams } from '../ical
 import { addressOf } from '../ical/event-fields.ts'
 import { sameAddress, stamp } from '../ical/event-writing.ts'
 import { addOverride, keyOf } from '../ical/series-edits.ts'
-import { calendarStore } from '../mirror/calendar-store.ts'
-import { objectStore } from '../mirror/object-store.ts'
-import { type ObjectPlace, placeOf } from './event-path.ts'
+import { placeOf } from './event-path.ts'
 import type { ObjectAccess, OpenObject, Written } from './object-access.ts'
+import { createOwnCopies } from './own-copies.ts'
 
 export type Answer = {
   email: string
@@ -35,45 +34,8 @@ export function createAnswers(deps: {
   ownAddresses: OwnAddresses
   now: () => number
 }) {
-  const { database, objects, ownAddresses, now } = deps
-
-  /** The event at the path, for somebody who sees it there. */
-  async function seen(actor: Actor, place: ObjectPlace): Promise<OpenObject | undefined> {
-    const open = await objects.locate(actor, place)
-    return open && objects.load(open, place.name)
-  }
-
-  /** The copy of an event that lies in a calendar of the person's own. */
-  async function ownCopy(actor: Actor, uid: string): Promise<OpenObject | undefined> {
-    for (const row of await objectStore.findByUid(database, actor.personId, uid)) {
-      if (row.access !== 'owner') continue
-      const open = await objects.calendarOf(actor, row.calendar)
-      return objects.load(open, row.name)
-    }
-    return undefined
-  }
-
-  /**
-   * The organizer's event at a path that the person does not see: looked at in the organizer's name, to find out which
-   * event is meant and of which version. Nothing of it is shown to anybody.
-   */
-  async function ofOrganizer(place: ObjectPlace): Promise<OpenObject | undefined> {
-    const organizerId = await calendarStore.ownerOf(database, place.uid)
-    if (!organizerId) return undefined
-    const open = await objects.locate({ personId: organizerId }, place)
-    return open && objects.load(open, place.name).catch(unlessMissing)
-  }
-
-  /** Which of one's own events is meant by the path of somebody else's, and by which versions it may be named. */
-  async function meant(actor: Actor, place: ObjectPlace): Promise<{ copy: OpenObject; etags: string[] }> {
-    const theirs = await ofOrganizer(place)
-    const own = await ownAddresses.of(actor)
-    const isInvited = theirs && componentsOf(theirs.object).some((one) => own.some((email) => attendee(one, email)))
-    if (theirs && !isInvited) throw noSuchEvent()
-    const copy = await ownCopy(actor, theirs?.object.uid ?? place.name.replace(/\.ics$/i, ''))
-    if (!copy) throw noSuchEvent()
-    return { copy, etags: theirs ? [theirs.stored.etag] : [] }
-  }
+  const { objects, ownAddresses, now } = deps
+  const { seen, ownCopy, meant } = createOwnCopies(deps)
 
   async function answerOwn(actor: Actor, target: { copy: OpenObject; etags: readonly string[] }, answer: Answer) {
     const { copy, etags } = target
@@ -163,10 +125,6 @@ function occurrence(object: CalendarObject, recurrenceId: string): Component {
   const known = object.overrides.find((one) => one.key === key)?.component ?? addOverride(object, key)
   if (!known) throw noSuchEvent()
   return known
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (!(error instanceof AppError && error.kind === 'not_found')) throw error
 }
 
 const attendeeNotFound = () =>

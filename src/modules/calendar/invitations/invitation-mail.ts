@@ -5,7 +5,7 @@ import { holderOf, type SeenCalendar } from '../calendars/calendar-holder.ts'
 import { isAmong, type OwnAddresses } from '../calendars/own-addresses.ts'
 import { personStore } from '../calendars/person-store.ts'
 import type { CalendarObject } from '../ical/calendar-object.ts'
-import { allOf, type Property } from '../ical/content-lines.ts'
+import { allOf, type Property, textOf } from '../ical/content-lines.ts'
 import { addressOf, eventsOf } from '../ical/event-fields.ts'
 import { sameAddress } from '../ical/event-writing.ts'
 import { resourceStore } from '../resources/resource-store.ts'
@@ -53,12 +53,8 @@ export function createInvitationMail(deps: {
     return [...candidates].flatMap(([key, email]) => (known.has(key) ? [] : [email]))
   }
 
-  async function send(
-    tx: Tx,
-    { ownerId, writerId, self: own }: Self,
-    message: { method: Method; object: CalendarObject; to: readonly string[]; subject: string; attendee?: string },
-  ): Promise<Told> {
-    const { method, object, to, subject, attendee = own } = message
+  async function send(tx: Tx, { ownerId, writerId, self: own }: Self, message: Message): Promise<Told> {
+    const { method, object, to, subject, attendee = own, note } = message
     if (to.length === 0) return { ownerId, events: [], unreached: [] }
     const { senderOf, sending } = mail()
     const sender = await senderOf(tx, ownerId, own)
@@ -76,7 +72,7 @@ export function createInvitationMail(deps: {
           cc: [],
           bcc: [],
           subject: `${subject}: ${title}`,
-          text: `${subject}: ${text}`,
+          text: [`${subject}: ${text}`, note].filter(Boolean).join('\n\n'),
           attachments: [],
           references: [],
         },
@@ -171,6 +167,22 @@ export function createInvitationMail(deps: {
       return { ...answered, unreached: [...answered.unreached, ...unreached] }
     },
 
+    /** That somebody invited would rather meet at the time that the event has here (RFC 5546 §3.2.7). */
+    async propose(
+      tx: Tx,
+      {
+        ownerId,
+        object,
+        email,
+        organizer,
+      }: { ownerId: string; object: CalendarObject; email: string; organizer: string },
+    ): Promise<Told> {
+      const [event] = componentsOf(object)
+      const note = (event && textOf(event, 'COMMENT')) ?? ''
+      const message = { method: 'COUNTER' as const, object, to: [organizer], subject: 'New time proposed', note }
+      return send(tx, { ownerId, writerId: ownerId, self: email }, message)
+    },
+
     /** That the organizer keeps to the time of the event (RFC 5546 §3.2.8). */
     async declineProposal(
       tx: Tx,
@@ -188,6 +200,17 @@ export function createInvitationMail(deps: {
       return send(tx, { ownerId, writerId, self: addressOf(organizer) }, message)
     },
   }
+}
+
+type Message = {
+  method: Method
+  object: CalendarObject
+  to: readonly string[]
+  subject: string
+  /** Who answers or is answered; whose mail it is by default. */
+  attendee?: string
+  /** In words alone, for whoever reads it. */
+  note?: string
 }
 
 /** Whose answers and invitations they are, by the address that the event has for them, and who writes them. */

@@ -15,7 +15,7 @@ import { sameAddress } from '../ical/event-writing.ts'
 import { basicUtc } from '../ical/ical-time.ts'
 import { timesOf } from '../ical/object-zones.ts'
 
-export type Method = 'REQUEST' | 'CANCEL' | 'REPLY' | 'DECLINECOUNTER'
+export type Method = 'REQUEST' | 'CANCEL' | 'REPLY' | 'COUNTER' | 'DECLINECOUNTER'
 
 export const componentsOf = ({ master, overrides }: CalendarObject): Component[] => [
   ...(master ? [master] : []),
@@ -111,12 +111,12 @@ export function messageOf(object: CalendarObject, method: Method, options: Messa
   const { attendee, now, sentBy } = options
   const shell = emptyCalendar()
   const events = componentsOf(object).map((event) =>
-    method === 'REPLY' || method === 'DECLINECOUNTER'
-      ? replyOf(event, attendee ?? '', now)
+    method === 'REPLY' || method === 'COUNTER' || method === 'DECLINECOUNTER'
+      ? replyOf(event, method, { email: attendee ?? '', now })
       : toldOf(event, method, now),
   )
   const zones = object.calendar.components.filter(({ name }) => name === 'VTIMEZONE')
-  const speaker = method === 'REPLY' ? 'ATTENDEE' : 'ORGANIZER'
+  const speaker = method === 'REPLY' || method === 'COUNTER' ? 'ATTENDEE' : 'ORGANIZER'
   if (sentBy !== undefined) for (const event of events) nameDeputy(event, speaker, sentBy)
   return formatComponents([
     { ...shell, properties: [...shell.properties, property('METHOD', method)], components: [...zones, ...events] },
@@ -146,11 +146,13 @@ function toldOf(event: Component, method: Method, now: number): Component {
   return { ...event, properties: [...said, property('DTSTAMP', basicUtc(now)), ...status], components }
 }
 
-/** RFC 5546 §3.2.3 and §3.2.8: who answers or is answered, and to what. */
-function replyOf(event: Component, email: string, now: number): Component {
+/** RFC 5546 §3.2.3, §3.2.7 and §3.2.8: who answers or is answered, and to what. */
+function replyOf(event: Component, method: Method, { email, now }: { email: string; now: number }): Component {
   const kept = ['UID', 'SEQUENCE', 'RECURRENCE-ID', 'ORGANIZER', 'DTSTART', 'DTEND', 'DURATION', 'SUMMARY']
   const own = allOf(event, 'ATTENDEE').filter((one) => sameAddress(addressOf(one), email))
-  const properties = kept.flatMap((name) => allOf(event, name))
+  // Of an event that is not made to be sent, comments are its owner's.
+  const names = method === 'COUNTER' ? [...kept, 'COMMENT'] : kept
+  const properties = names.flatMap((name) => allOf(event, name))
   return { name: 'VEVENT', properties: [...properties, ...own, property('DTSTAMP', basicUtc(now))], components: [] }
 }
 

@@ -177,7 +177,7 @@ type Deciding = { actor: Actor; holder: Holder; origin: RequestOrigin }
 type ProposalNotice = Extract<CalendarNotice, { type: 'calendar.proposal_received' }>
 
 /** As those see it who are told of one occurrence alone. */
-function onlyAt(object: CalendarObject, key: string): CalendarObject {
+export function onlyAt(object: CalendarObject, key: string): CalendarObject {
   const event = key === '' ? object.master : (overrideOf(object, key) ?? addOverride(object, key))
   const zones = object.calendar.components.filter(({ name }) => name === 'VTIMEZONE')
   return objectOf({ ...object.calendar, components: [...zones, ...(event ? [event] : [])] })
