@@ -128,9 +128,10 @@ const unreached = Type.Optional(
     Type.Object({
       email: Type.String(),
       reason: Type.String({
-        enum: ['no_mail_account', 'organizer_not_owner'],
+        enum: ['no_mail_account', 'address_invalid', 'organizer_not_owner'],
         description:
           '`no_mail_account`: whose calendar it is has no mail account to write from; connect one and change the event. ' +
+          '`address_invalid`: the event names them by what is no address; correct it. ' +
           '`organizer_not_owner`: its organizer is another than whose calendar it is; only they invite to it.',
       }),
     }),

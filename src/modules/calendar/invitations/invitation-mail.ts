@@ -9,7 +9,7 @@ import { allOf, type Property, textOf } from '../ical/content-lines.ts'
 import { addressOf, eventsOf } from '../ical/event-fields.ts'
 import { sameAddress } from '../ical/event-writing.ts'
 import { resourceStore } from '../resources/resource-store.ts'
-import { answersOf, componentsOf, type Method, messageOf, organizerOf, versionOf, wordsOf } from './itip.ts'
+import { answersOf, componentsOf, declinedBy, type Method, messageOf, organizerOf, versionOf, wordsOf } from './itip.ts'
 
 export type CalendarMail = MailAddresses & { sending: MailSending }
 
@@ -18,13 +18,16 @@ export type Changed = { before: CalendarObject | undefined; after: CalendarObjec
 
 /**
  * Somebody elsewhere who should hear of a change and does not. `no_mail_account`: whoever would write to them has no account
- * to do so from. `organizer_not_owner`: the event lies in a calendar of somebody else than its organizer, and only who
+ * to do so from. `address_invalid`: the event names them by something that is none. `organizer_not_owner`: the event lies in a calendar of somebody else than its organizer, and only who
  * organizes an event in their own calendar invites to it (RFC 6638 §3.1).
  */
-export type Unreached = { email: string; reason: 'no_mail_account' | 'organizer_not_owner' }
+export type Unreached = { email: string; reason: 'no_mail_account' | 'address_invalid' | 'organizer_not_owner' }
 
 /** Whose mail went out, its events, to be appended last, and to whom none did. */
 export type Told = { ownerId: string; events: NewEvent[]; unreached: Unreached[] }
+
+/** What a message may have of them; other programs invite more people at once. */
+const maxRecipients = 500
 
 export type InvitationMail = ReturnType<typeof createInvitationMail>
 
@@ -54,32 +57,39 @@ export function createInvitationMail(deps: {
   }
 
   async function send(tx: Tx, { ownerId, writerId, self: own }: Self, message: Message): Promise<Told> {
-    const { method, object, to, subject, attendee = own, note } = message
-    if (to.length === 0) return { ownerId, events: [], unreached: [] }
+    const { method, object, subject, attendee = own, note } = message
     const { senderOf, sending } = mail()
+    const to = message.to.filter(sending.isAddress)
+    const unreached = message.to
+      .filter((email) => !sending.isAddress(email))
+      .map((email): Unreached => ({ email, reason: 'address_invalid' }))
+    if (to.length === 0) return { ownerId, events: [], unreached }
     const sender = await senderOf(tx, ownerId, own)
-    if (!sender) return { ownerId, events: [], unreached: to.map((email) => ({ email, reason: 'no_mail_account' })) }
+    if (!sender) {
+      unreached.push(...to.map((email): Unreached => ({ email, reason: 'no_mail_account' })))
+      return { ownerId, events: [], unreached }
+    }
     const deputy =
       writerId === ownerId ? undefined : { sentBy: writerId, email: await personStore.emailOf(tx, writerId) }
     const { title, text } = wordsOf(object)
     const content = messageOf(object, method, { attendee, sentBy: deputy?.email, now: now() })
-    const { events } = await sending.send(tx, {
-      ...{ ownerId, sentBy: deputy?.sentBy },
-      composition: {
-        ...{ mailAccountId: sender.mailAccountId, from: sender.from, to: to.map((email) => ({ name: '', email })) },
-        replyTo: sameAddress(sender.from.email, own) ? [] : [{ name: '', email: own }],
-        ...{
-          cc: [],
-          bcc: [],
+    const events: NewEvent[] = []
+    for (let at = 0; at < to.length; at += maxRecipients) {
+      const some = to.slice(at, at + maxRecipients).map((email) => ({ name: '', email }))
+      const sent = await sending.send(tx, {
+        ...{ ownerId, sentBy: deputy?.sentBy },
+        composition: {
+          ...{ mailAccountId: sender.mailAccountId, from: sender.from, to: some, cc: [], bcc: [] },
+          replyTo: sameAddress(sender.from.email, own) ? [] : [{ name: '', email: own }],
           subject: `${subject}: ${title}`,
           text: [`${subject}: ${text}`, note].filter(Boolean).join('\n\n'),
-          attachments: [],
-          references: [],
+          ...{ attachments: [], references: [] },
+          parts: [{ contentType: `text/calendar; charset=utf-8; method=${method}`, content }],
         },
-        parts: [{ contentType: `text/calendar; charset=utf-8; method=${method}`, content }],
-      },
-    })
-    return { ownerId, events, unreached: [] }
+      })
+      events.push(...sent.events)
+    }
+    return { ownerId, events, unreached }
   }
 
   /** Who is to hear of a change, and who that they are no longer invited. */
@@ -110,12 +120,22 @@ export function createInvitationMail(deps: {
   }
 
   async function asAttendee(tx: Tx, own: Self, { before, after, organizer }: Changed & { organizer: Property }) {
-    if (!after) return []
-    const answers = answersOf(after, own.self)
+    const earlier = before ? answersOf(before, own.self) : []
+    const said = after ?? (before && isPromised(earlier, before) ? declinedBy(before, own.self) : undefined)
+    if (!said) return []
+    const answers = answersOf(said, own.self)
     const isAnswer = answers.some((one) => one !== 'NEEDS-ACTION')
-    if (!isAnswer || JSON.stringify(answers) === JSON.stringify(before ? answersOf(before, own.self) : [])) return []
+    if (!isAnswer || JSON.stringify(answers) === JSON.stringify(earlier)) return []
     const subject = subjects[answers[0] ?? ''] ?? 'Answer'
-    return [await send(tx, own, { method: 'REPLY', object: after, to: [addressOf(organizer)], subject })]
+    return [await send(tx, own, { method: 'REPLY', object: said, to: [addressOf(organizer)], subject })]
+  }
+
+  /** Who deletes an event to which they had not answered says nothing, also not that they read what came to them. */
+  function isPromised(answers: readonly string[], object: CalendarObject): boolean {
+    const isToCome = eventsOf(object).some(
+      ({ fields, rangeEnd }) => fields.status !== 'CANCELLED' && (rangeEnd === null || rangeEnd > now()),
+    )
+    return isToCome && answers.some((one) => one === 'ACCEPTED' || one === 'TENTATIVE')
   }
 
   /** The server tells people here of answers, but knows each by one address alone. */

@@ -228,6 +228,69 @@ suite('invitations from and to elsewhere', () => {
     assert.equal((await call('carol', 'POST', `/events/response${path}`, answer, 403)).code, 'auth.forbidden')
   })
 
+  test('one that was accepted and is deleted is declined; one that was never answered goes without a word', async () => {
+    const count = (await mailed()).length
+    for (const [uid, response] of [
+      ['promised', 'accepted'],
+      ['silent', undefined],
+    ] as const) {
+      const content = museum('REQUEST', 0).replace('museum@elsewhere.example', uid)
+      const { path } = await call('alice', 'POST', '/invitations', { content })
+      const answer = { email: 'alice@example.com', response }
+      if (response) await call('alice', 'POST', `/events/response${path}`, answer)
+      await call('alice', 'DELETE', `/events${path}`, undefined, 204)
+    }
+    const said = (await mailed()).slice(count)
+    assert.deepEqual(
+      said.map(({ subject, to }) => [subject, to.join()]),
+      [
+        ['Accepted: Museum', outsider],
+        ['Declined: Museum', outsider],
+      ],
+    )
+    assert.match(said[1]?.content ?? '', /METHOD:REPLY[\s\S]*UID:promised[\s\S]*PARTSTAT=DECLINED/)
+  })
+
+  test('what another program named a guest and is no address keeps no event from being changed', async () => {
+    const count = (await mailed()).length
+    const found = calendar.nextcloud.calendars.find('alice', 'personal')
+    assert.ok(found)
+    const text = message(
+      ...(['PUBLISH', 'UID:odd', 'SUMMARY:Odd', 'DTSTART:20270308T090000Z', 'DTEND:20270308T100000Z'] as const),
+      ...['ORGANIZER:mailto:alice@example.com', 'ATTENDEE:mailto:the whole@team', `ATTENDEE:mailto:${outsider}`],
+    )
+    calendar.nextcloud.calendars.put(found.collection, 'odd.ics', text.replace('METHOD:PUBLISH\r\n', ''))
+    const path = '/remote.php/dav/calendars/alice/personal/odd.ics'
+    const times = { start: '20270309T090000Z', end: '20270309T100000Z' }
+    const unreached = [{ email: 'the whole@team', reason: 'address_invalid' }]
+    assert.deepEqual((await call('alice', 'PUT', `/events${path}`, { summary: 'Odd', ...times })).unreached, unreached)
+    assert.deepEqual(await call('alice', 'DELETE', `/events${path}`), { unreached })
+    assert.deepEqual(
+      (await mailed()).slice(count).map(({ subject, to }) => [subject, to.join()]),
+      [
+        ['Updated invitation: Odd', outsider],
+        ['Cancelled: Odd', outsider],
+      ],
+    )
+  })
+
+  test('any number of guests that another program named is told, in as many messages as it takes', async () => {
+    const count = (await mailed()).length
+    const found = calendar.nextcloud.calendars.find('alice', 'personal')
+    assert.ok(found)
+    const guests = Array.from({ length: 501 }, (_, at) => `ATTENDEE:mailto:guest${at}@elsewhere.example`)
+    const text = message(
+      ...(['PUBLISH', 'UID:crowd', 'SUMMARY:Crowd', 'DTSTART:20270308T090000Z', 'DTEND:20270308T100000Z'] as const),
+      ...['ORGANIZER:mailto:alice@example.com', ...guests],
+    )
+    calendar.nextcloud.calendars.put(found.collection, 'crowd.ics', text.replace('METHOD:PUBLISH\r\n', ''))
+    await call('alice', 'DELETE', '/events/remote.php/dav/calendars/alice/personal/crowd.ics', undefined, 204)
+    assert.deepEqual(
+      (await mailed()).slice(count).map(({ to }) => to.length),
+      [500, 1],
+    )
+  })
+
   test('a file that is taken in invites nobody', async () => {
     const count = (await mailed()).length
     const event = [

@@ -1,5 +1,5 @@
 import { AppError } from '#platform/errors.ts'
-import { type CalendarObject, emptyCalendar } from '../ical/calendar-object.ts'
+import { type CalendarObject, emptyCalendar, objectOf } from '../ical/calendar-object.ts'
 import {
   allOf,
   type Component,
@@ -91,6 +91,20 @@ export const answersOf = (object: CalendarObject, email: string): string[] =>
       .filter((one) => sameAddress(addressOf(one), email))
       .map(statusOf),
   )
+
+/** The same where somebody comes no longer, as whoever deletes it means (RFC 6638 §3.2.2.3). */
+export function declinedBy(object: CalendarObject, email: string): CalendarObject {
+  const declined = (event: Component): Component => ({
+    ...event,
+    properties: event.properties.map((one) =>
+      one.name === 'ATTENDEE' && sameAddress(addressOf(one), email)
+        ? withParams(one, { PARTSTAT: 'DECLINED', RSVP: undefined })
+        : one,
+    ),
+  })
+  const components = object.calendar.components.map((one) => (one.name === 'VEVENT' ? declined(one) : one))
+  return objectOf({ ...object.calendar, components })
+}
 
 /** What those invited must hear of when it changes (RFC 5546 §2.1.4). */
 export const versionOf = (object: CalendarObject): string =>

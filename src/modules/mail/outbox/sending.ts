@@ -37,6 +37,9 @@ export type MailSending = ReturnType<typeof createSending>
 /** The one way into the outbox, for HTTP as for other modules: rules, calendars, notices. */
 export function createSending({ now = () => new Date() }: { now?: () => Date } = {}) {
   return {
+    /** Whether a message can be sent there: what strangers write into calendars need not be an address. */
+    isAddress: (email: string): boolean => parseAddress(email) !== undefined,
+
     /**
      * Puts a message into the outbox, in the transaction of whatever it belongs to: it goes out if and only if that
      * commits. Never sent twice: a caller whose work may be repeated calls this in the transaction that says it is done.
