@@ -14,8 +14,9 @@ export function createUserAdministration({ ocs }: { ocs: OcsClient }) {
       await ocs.call('PUT', `${path(uid)}/${isEnabled ? 'enable' : 'disable'}`)
     },
 
-    async setQuota(uid: string, bytes: number | null): Promise<void> {
-      await ocs.call('PUT', path(uid), { body: { key: 'quota', value: bytes === null ? 'default' : String(bytes) } })
+    /** Bytes, no limit, or what Nextcloud gives everybody. */
+    async setQuota(uid: string, quota: number | 'none' | 'default'): Promise<void> {
+      await ocs.call('PUT', path(uid), { body: { key: 'quota', value: String(quota) } })
     },
 
     /** Undefined when there is no such user. */

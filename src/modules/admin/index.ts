@@ -57,7 +57,7 @@ export type AdminDeps = {
   quotas: QuotaEvaluation
   /** Undefined where nobody's quota can be set. */
   fileStorage: FileStorage | undefined
-  operations: Omit<OperationsDeps, 'database' | 'transact' | 'log'>
+  operations: Omit<OperationsDeps, 'database' | 'transact' | 'log' | 'driveQuotas'>
   offboarding: Pick<OffboardingDeps, 'objects' | 'cache' | 'data' | 'secretColumns' | 'objectReferences'>
 }
 
@@ -73,9 +73,10 @@ export function createAdminModule(deps: AdminDeps) {
     ? [{ system: 'authentik', setActive: (personId, isActive) => directory.setActive(personId, isActive) }]
     : []
   const outside = createOutsideWords({ ...deps, systems: [...inDirectory, ...deps.outside] })
-  const presentedQuotas = createPersonQuotas(deps)
+  const driveQuotas = createDriveQuotas(deps)
+  const presentedQuotas = createPersonQuotas({ ...deps, drive: driveQuotas })
   const shared = { ...deps, outside, directory, presentedQuotas }
-  const operations = createOperations({ ...deps, ...deps.operations })
+  const operations = createOperations({ ...deps, ...deps.operations, driveQuotas })
   const inDirectoryOnly: PersonData[] = directory
     ? [{ name: 'directory', eraseOutside: (personId) => directory.remove(personId) }]
     : []
@@ -85,8 +86,9 @@ export function createAdminModule(deps: AdminDeps) {
   })
   const routes: FastifyPluginAsyncTypebox = async (http) => {
     await http.register(personRoutes(createPeople(shared), createSuspensions(shared)))
-    await http.register(driveQuotaRoutes(createDriveQuotas(deps)))
-    await http.register(quotaRoutes(createQuotaEditing({ ...deps, ...deps.operations }), presentedQuotas))
+    await http.register(driveQuotaRoutes(driveQuotas))
+    const quotaEditing = createQuotaEditing({ ...deps, ...deps.operations, drive: driveQuotas })
+    await http.register(quotaRoutes(quotaEditing, presentedQuotas))
     await http.register(groupRoutes(createGroups({ ...shared, client })))
     await http.register(auditRoutes(createAuditTrail(deps)))
     await http.register(operations.routes)
@@ -101,8 +103,8 @@ export function createAdminModule(deps: AdminDeps) {
     ownRoutes: ownStorageRoutes(presentedQuotas),
     /** Removes all of an owner who is no person, once the transaction commits. */
     eraseOwner: offboarding.eraseOwner,
-    jobs: [outside.handler, ...operations.jobs, ...offboarding.jobs],
-    sweeps: [outside.sweep, ...offboarding.sweeps],
+    jobs: [outside.handler, driveQuotas.handler, ...operations.jobs, ...offboarding.jobs],
+    sweeps: [outside.sweep, driveQuotas.sweep, ...offboarding.sweeps],
     objectReferences: offboarding.objectReferences,
     checks,
     close: async () => client?.close(),

@@ -25,6 +25,16 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AdminDriveQuota {
+  attempts: Generated<number>;
+  error_code: string | null;
+  next_attempt_at: Generated<Timestamp | null>;
+  owner_id: string;
+  told: string | null;
+  updated_at: Generated<Timestamp>;
+  wanted: string;
+}
+
 export interface AdminErasure {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
@@ -1409,6 +1419,7 @@ export interface WebhookSecret {
 }
 
 export interface DB {
+  admin_drive_quota: AdminDriveQuota;
   admin_erasure: AdminErasure;
   admin_export: AdminExport;
   admin_outside_access: AdminOutsideAccess;

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { HealthCheck } from '#platform/observability/health.ts'
 import type { LiveSettings } from '#platform/settings/live-settings.ts'
 import { createDeadLetters } from '#platform/webhooks/dead-letters.ts'
+import type { DriveQuotas } from '../quotas/drive-quotas.ts'
 import { createJobQueue } from './job-queue.ts'
 import { createOverview } from './overview.ts'
 import { createSecretState, type SecretsDeps } from './secrets.ts'
@@ -17,6 +18,7 @@ export type OperationsDeps = SecretsDeps & {
   checks: readonly HealthCheck[]
   settings: LiveSettings
   mail: MailOperations
+  driveQuotas: Pick<DriveQuotas, 'figures'>
 }
 
 /** What operators see and do, all joined. */

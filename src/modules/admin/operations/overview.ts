@@ -2,6 +2,7 @@ import type { Database } from '#platform/database/database.ts'
 import { jobQueueStore } from '#platform/jobs/job-queue-store.ts'
 import { type HealthCheck, runHealthChecks } from '#platform/observability/health.ts'
 import type { DeadLetters } from '#platform/webhooks/dead-letters.ts'
+import type { DriveQuotas } from '../quotas/drive-quotas.ts'
 import { operationsStore as store } from './operations-store.ts'
 import type { Switches } from './switches.ts'
 import type { MailOperations } from './troubles.ts'
@@ -14,13 +15,14 @@ export type OverviewDeps = {
   mail: Pick<MailOperations, 'figures'>
   deadLetters: Pick<DeadLetters, 'counts'>
   switches: Pick<Switches, 'maintenance'>
+  driveQuotas: Pick<DriveQuotas, 'figures'>
 }
 
 /** How the installation is, at one look. */
 export function createOverview({ database, checks, mail, deadLetters, ...deps }: OverviewDeps) {
   return {
     async look() {
-      const [health, nodes, about, tables, jobs, figures, webhooks] = await Promise.all([
+      const [health, nodes, about, tables, jobs, figures, webhooks, driveQuotas] = await Promise.all([
         runHealthChecks(checks, () => undefined),
         store.nodes(database),
         store.database(database),
@@ -28,6 +30,7 @@ export function createOverview({ database, checks, mail, deadLetters, ...deps }:
         jobQueueStore.counts(database),
         mail.figures(),
         deadLetters.counts(),
+        deps.driveQuotas.figures(),
       ])
       return {
         version: deps.version,
@@ -46,6 +49,7 @@ export function createOverview({ database, checks, mail, deadLetters, ...deps }:
           oldest_due_seconds: oldestDueSeconds,
         })),
         webhooks,
+        drive_quotas: driveQuotas,
       }
     },
   }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { callerOf } from '../admin-schemas.ts'
 import { PersonParams } from '../people/person-wire.ts'
 import type { DriveQuotas } from './drive-quotas.ts'
+import { PersonQuota } from './quota-wire.ts'
 
 const tags = ['admin']
 const config = {
@@ -10,11 +11,27 @@ const config = {
   errors: { 409: ['admin.file_storage_off'], 502: ['upstream_unavailable'], 504: ['upstream_timeout'] },
 }
 const Bytes = Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 50 }), Type.Null()], {
-  description: 'null for what the installation gives everybody.',
+  description: 'null for what their groups are given, or else the installation gives everybody.',
 })
 const Quota = Type.Object(
-  { used: Type.Integer({ minimum: 0 }), quota: Bytes },
-  { examples: [{ used: 73_400_320, quota: 5_368_709_120 }] },
+  {
+    used: Type.Integer({ minimum: 0 }),
+    quota: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+      description: 'Bytes, as Nextcloud keeps to them now; null for no limit of theirs.',
+    }),
+    said_by: PersonQuota.properties.said_by,
+    group: PersonQuota.properties.group,
+    is_told: Type.Boolean({ description: 'Whether Nextcloud was told what holds. It is told until it hears.' }),
+    error_code: Type.Union([Type.String(), Type.Null()], { description: 'Why it was not told the last time.' }),
+  },
+  {
+    examples: [
+      {
+        ...{ used: 73_400_320, quota: 5_368_709_120, said_by: 'group', group: 'teachers' },
+        ...{ is_told: true, error_code: null },
+      },
+    ],
+  },
 )
 const QuotaBody = Type.Object({ quota: Bytes }, { examples: [{ quota: 5_368_709_120 }] })
 

@@ -7,7 +7,7 @@ export const quotasKey = 'quotas'
 export type PersonQuotas = Readonly<Record<QuotaKind, Quota>>
 
 const unlimited: Quota = { bytes: null, source: null }
-const withoutQuotas: PersonQuotas = { mail: unlimited, attachments: unlimited }
+const withoutQuotas: PersonQuotas = { mail: unlimited, attachments: unlimited, drive: unlimited }
 
 export type QuotaEvaluation = ReturnType<typeof createQuotaEvaluation>
 
@@ -26,6 +26,11 @@ export function createQuotaEvaluation({ database, settings }: { database: Databa
 
   return {
     of,
+    /** Whether anything is said of it for groups or everybody. */
+    isSaidOfGroups(kind: QuotaKind): boolean {
+      const { everybody, groups } = saidOfGroups()
+      return [everybody, ...groups.map(({ limits }) => limits)].some((limits) => limits[kind] !== undefined)
+    },
     /** What holds for somebody; nobody has no quota. */
     ofPerson: async (personId: string, db?: Queryable): Promise<PersonQuotas> =>
       (await of([personId], db)).get(personId) ?? withoutQuotas,

@@ -30,10 +30,11 @@ export function quotaRoutes(editing: QuotaEditing, presented: PresentedQuotas): 
       {
         schema: {
           summary: 'Say how much people of which group may keep',
-          description: 'In force within five seconds. What is kept already stays; what is said of a person alone wins.',
+          description:
+            'In force within five seconds, for the drive once Nextcloud was told. What is kept already stays; what is said of a person alone wins.',
           ...{ tags, headers: conditionalHeaders, body: GroupQuotasBody, response: { 200: GroupQuotasBody } },
         },
-        config: { permission, errors: { 412: ['etag_mismatch'] } },
+        config: { permission, errors: { 409: ['admin.file_storage_off'], 412: ['etag_mismatch'] } },
       },
       async (request, reply) => {
         const next = await editing.replaceGroups(callerOf(request), request.body, request.headers['if-match'])
@@ -62,7 +63,7 @@ export function quotaRoutes(editing: QuotaEditing, presented: PresentedQuotas): 
           description: 'What is left out is their groups’ word again. What is kept already stays.',
           ...{ tags, params: PersonParams, body: LimitsBody, response: { 200: PersonQuotas } },
         },
-        config: { permission },
+        config: { permission, errors: { 409: ['admin.file_storage_off'] } },
       },
       async (request) => {
         await editing.replaceOwn(callerOf(request), request.params.person_id, request.body)
@@ -86,8 +87,8 @@ export function ownStorageRoutes(presented: PresentedQuotas): FastifyPluginAsync
         config: { permission: 'account:read' },
       },
       async ({ actor }) => {
-        const items = await presented.ofPerson(actor.personId)
-        return { items: items.map(({ kind, used, quota }) => ({ kind, used, quota })) }
+        const items = await presented.ofOwn(actor.personId)
+        return { items: items.map(({ kind, used, quota }) => ({ kind, used: used ?? 0, quota })) }
       },
     )
   }

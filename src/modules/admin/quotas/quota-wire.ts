@@ -4,11 +4,12 @@ import { quotaKinds } from './quota.ts'
 const Bytes = Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 50 }), Type.Null()])
 const describe =
   'Bytes; null for no limit. Of mail count the messages of all connected accounts, of attachments the files that wait ' +
-  'to be sent. What is left out is said by somebody else, or nobody.'
+  'to be sent; to that of the drive Nextcloud keeps, which is told within a minute. What is left out is said by somebody ' +
+  'else, or nobody.'
 
 export const LimitsBody = Type.Object(
-  { mail: Type.Optional(Bytes), attachments: Type.Optional(Bytes) },
-  { description: describe, examples: [{ mail: 5_368_709_120, attachments: null }] },
+  { mail: Type.Optional(Bytes), attachments: Type.Optional(Bytes), drive: Type.Optional(Bytes) },
+  { description: describe, examples: [{ mail: 5_368_709_120, attachments: null, drive: 21_474_836_480 }] },
 )
 
 export const GroupQuotasBody = Type.Object(
@@ -26,13 +27,17 @@ export const GroupQuotasBody = Type.Object(
   },
 )
 
-const Kind = Type.Unsafe<(typeof quotaKinds)[number]>(Type.String({ enum: [...quotaKinds] }))
+const Kind = Type.Unsafe<(typeof quotaKinds)[number]>(
+  Type.String({ enum: [...quotaKinds], description: 'The drive is left out where its quota is not set here.' }),
+)
 const Used = Type.Integer({ minimum: 0, description: 'Bytes.' })
 const Quota = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], { description: 'Bytes; null for no limit.' })
 
 export const PersonQuota = Type.Object({
   kind: Kind,
-  used: Used,
+  used: Type.Union([Used, Type.Null()], {
+    description: 'Bytes; null for the drive where many people are listed, or Nextcloud does not answer.',
+  }),
   quota: Quota,
   said_by: Type.Union([Type.String({ enum: ['person', 'group', 'everybody'] }), Type.Null()], {
     description: 'Of whom it is said: of them alone, of a group of theirs, of everybody; null where nothing is said.',

@@ -1,5 +1,5 @@
-/** What has a quota here; that of the drive is kept by Nextcloud. */
-export const quotaKinds = ['mail', 'attachments'] as const
+/** What has a quota. That of the drive is worked out here and kept to by whoever keeps the files. */
+export const quotaKinds = ['mail', 'attachments', 'drive'] as const
 export type QuotaKind = (typeof quotaKinds)[number]
 
 /** Bytes by what they are for; null is no limit, and what is left out is somebody else's word. */

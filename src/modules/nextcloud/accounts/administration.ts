@@ -28,10 +28,13 @@ export function createNextcloudAdministration(deps: {
       const uid = await uidOf(ownerId)
       return uid === undefined ? undefined : users.quotaOf(uid)
     },
-    async setQuota(ownerId: string, bytes: number | null): Promise<void> {
+    /** Bytes, no limit, or what it gives everybody. */
+    async setQuota(ownerId: string, quota: number | 'none' | 'default'): Promise<void> {
       const uid = await uidOf(ownerId)
-      if (uid !== undefined) await users.setQuota(uid, bytes)
+      if (uid !== undefined) await users.setQuota(uid, quota)
     },
+    /** Ids of people who have an account there, in their order. */
+    people: (page: { after: string | undefined; limit: number }): Promise<string[]> => store.owners(database, page),
     async remove(ownerId: string): Promise<void> {
       const uid = await uidOf(ownerId)
       if (uid !== undefined) await users.remove(uid)
