@@ -8,6 +8,7 @@ import type { People } from '../people.ts'
 import { createFreeBusy, occurrencesOf } from './free-busy.ts'
 import { uidOf } from './icalendar.ts'
 import { createScheduling } from './scheduling.ts'
+import { shared } from './shared-events.ts'
 
 const components = 'cal:supported-calendar-component-set'
 const folders: Readonly<Record<string, string>> = { inbox: 'cal:schedule-inbox', outbox: 'cal:schedule-outbox' }
@@ -24,6 +25,7 @@ export function createCalendarKind({ store, people }: { store: CollectionStore; 
     contentProperty: 'cal:calendar-data',
     contentType: 'text/calendar; charset=utf-8; component=vevent',
     hasTrash: true,
+    shared,
     properties: (_exchange, { collection }) => ({
       [components]: () => componentSet(collection.properties[components] ?? 'VEVENT,VTODO'),
     }),
@@ -81,11 +83,9 @@ function query(
   const range = timeRangeOf(childOf(document, 'cal:filter'))
   // Without a depth of 1 the calendar alone is asked, which is no event.
   const isDeep = exchange.request.headers.depth === '1'
-  const { objectResource } = createCollectionResources(store, kind)
+  const { objectResource, shownIn } = createCollectionResources(store, kind)
   const found = isDeep
-    ? Object.values(seen.collection.objects).filter(
-        ({ content }) => !range || occurrencesOf(content, range.from, range.to).length > 0,
-      )
+    ? shownIn(seen).filter(({ content }) => !range || occurrencesOf(content, range.from, range.to).length > 0)
     : []
   sendMultistatus(
     exchange,

@@ -2,7 +2,7 @@ import type { XmlElement, XmlName } from '../../../src/integrations/dav/xml.ts'
 import type { Exchange } from '../dav-exchange.ts'
 import type { Properties, Resource } from '../multistatus.ts'
 import type { Person } from '../people.ts'
-import type { Collection, Seen, StoredObject } from './collection-store.ts'
+import type { Access, Collection, Seen, StoredObject } from './collection-store.ts'
 
 /** A write that is about to happen: `content` is what is to be kept, undefined for a removal. */
 export type Writing = { person: Person; seen: Seen; name: string; before: StoredObject | undefined }
@@ -27,6 +27,8 @@ export type CollectionKind = {
   /** What is kept of the content that was sent, and what else follows from it. @throws DavError */
   write: (writing: Writing, content: string) => string
   remove?: (writing: Writing) => void
+  /** An object as one sees it with whom it is shared; undefined where it is hidden from them. */
+  shared?: (object: StoredObject, access: Access) => StoredObject | undefined
   /** How a content is shown to one who asks for it with these attributes and children. */
   show?: (content: string, wanted: XmlElement) => string
   /** Other reports of a collection or the home, by the name of their root. */

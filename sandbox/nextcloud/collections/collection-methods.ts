@@ -37,7 +37,8 @@ export function createCollectionMethods(deps: Deps): Methods {
   }
 
   function requireObject({ seen, names }: Target): { seen: Seen; object: StoredObject } {
-    const object = seen && !seen.collection.isDeleted ? seen.collection.objects[names[1] ?? ''] : undefined
+    const isThere = seen && !seen.collection.isDeleted
+    const object = isThere ? resources.shown(seen, seen.collection.objects[names[1] ?? '']) : undefined
     if (!seen || !object) throw notFound(names.at(-1))
     return { seen, object }
   }
@@ -76,7 +77,7 @@ export function createCollectionMethods(deps: Deps): Methods {
       return [resources.objectResource(found.seen, found.object)]
     }
     if (!seen) throw notFound(names[0])
-    const objects = isDeep ? Object.values(seen.collection.objects) : []
+    const objects = isDeep ? resources.shownIn(seen) : []
     return [
       resources.collectionResource(exchange, seen),
       ...objects.map((object) => resources.objectResource(seen, object)),

@@ -19,7 +19,7 @@ export function createCollectionReports(deps: {
     const syncToken = tokenOf(collection.token)
     const since = sinceOf(childOf(document, 'd:sync-token')?.text.trim() ?? '')
     if (since === undefined) {
-      const all = Object.values(collection.objects).map((object) => resources.objectResource(seen, object))
+      const all = resources.shownIn(seen).map((object) => resources.objectResource(seen, object))
       sendMultistatus(exchange, all, { wanted, syncToken })
       return
     }
@@ -31,7 +31,7 @@ export function createCollectionReports(deps: {
     const limit = Number(childOf(childOf(document, 'd:limit'), 'd:nresults')?.text ?? Number.POSITIVE_INFINITY)
     // A limit cuts the changes off, and the token is that of the end nevertheless.
     const changed = [...told].slice(0, limit).map(([name, operation]): Resource => {
-      const object = collection.objects[name]
+      const object = resources.shown(seen, collection.objects[name])
       const isGone = operation === operations.removed || !object
       return isGone
         ? { names: [...resources.namesOf(seen), name], status: 404 }
@@ -50,7 +50,7 @@ export function createCollectionReports(deps: {
       const seen = home.every((one, at) => names[at] === one)
         ? store.find(exchange.person.uid, collectionName)
         : undefined
-      const object = seen?.collection.objects[name]
+      const object = seen && resources.shown(seen, seen.collection.objects[name])
       return seen && object ? [resources.objectResource(seen, object)] : []
     })
     sendMultistatus(exchange, found, { wanted: wantedOf(document) })

@@ -45,7 +45,16 @@ export function createCollectionResources(store: CollectionStore, kind: Collecti
     }
   }
 
-  return { namesOf, collectionResource, objectResource }
+  /** As somebody sees it; undefined where they do not. */
+  function shown({ access }: Seen, object: StoredObject | undefined): StoredObject | undefined {
+    if (!object || access === 'owner' || !kind.shared) return object
+    return kind.shared(object, access)
+  }
+
+  const shownIn = (seen: Seen): StoredObject[] =>
+    Object.values(seen.collection.objects).flatMap((object) => shown(seen, object) ?? [])
+
+  return { namesOf, collectionResource, objectResource, shown, shownIn }
 }
 
 const privileges = (names: readonly string[]): Xml => ({

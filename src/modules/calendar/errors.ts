@@ -37,6 +37,13 @@ export const readOnly = () =>
     'You may read this calendar and not write to it; ask whoever shares it with you for more.',
   )
 
+export const hidden = () =>
+  new AppError(
+    'forbidden',
+    'auth.forbidden',
+    'Its owner shows of this event no more than when it is, so that nobody else can change it; ask them to.',
+  )
+
 export const noSuchEvent = () => notFound('event')
 export const noSuchCalendar = () => notFound('calendar')
 

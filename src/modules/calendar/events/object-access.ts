@@ -7,7 +7,7 @@ import { etagMismatch, isMatch } from '#platform/http/etag.ts'
 import { enqueue, jobName } from '#platform/jobs/jobs.ts'
 import { birthdayCalendarId } from '../calendars/birthday-calendar.ts'
 import { holderOf } from '../calendars/calendar-holder.ts'
-import { noSuchCalendar, noSuchEvent, readOnly } from '../errors.ts'
+import { hidden, noSuchCalendar, noSuchEvent, readOnly } from '../errors.ts'
 import { type CalendarNotice, tellEach } from '../events.ts'
 import { type CalendarObject, formatObject, readObject } from '../ical/calendar-object.ts'
 import { eventsOf } from '../ical/event-fields.ts'
@@ -186,8 +186,10 @@ export function createObjectAccess(deps: ObjectDeps) {
     tellOthers,
 
     /** @throws AppError `auth.forbidden` */
-    requireWritable({ calendar }: OpenCalendar): void {
-      if (calendar.access === 'read') throw readOnly()
+    requireWritable(open: OpenCalendar | OpenObject): void {
+      if (open.calendar.access === 'read') throw readOnly()
+      // What is written back would be all that there is.
+      if ('object' in open && isHidden(open)) throw hidden()
     },
 
     /** The object at a path that somebody sees. @throws AppError `not_found` */
@@ -245,6 +247,10 @@ export function createObjectAccess(deps: ObjectDeps) {
 
 export const reported = (unreached: readonly Unreached[]): Reported =>
   unreached.length === 0 ? {} : { unreached: [...unreached] }
+
+/** Of an event that its owner calls confidential the server shows others when it is (RFC 5545 §3.8.1.3), and no more. */
+const isHidden = ({ calendar, object }: OpenObject): boolean =>
+  calendar.access !== 'owner' && eventsOf(object).some(({ fields }) => fields.visibility === 'CONFIDENTIAL')
 
 /** What the server said no to was not written; of what it did not answer to, nobody knows. */
 const isRefusal = (error: unknown): boolean =>
