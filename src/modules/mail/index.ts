@@ -137,7 +137,16 @@ export function createMailModule(deps: MailDeps) {
     trustedAuthservIds: config.trustedAuthservIds,
   })
   const rules = createMailRules({
-    ...{ ...deps, sending, downloads, files, acts: acts.acts, messages: store, bodies: viewing.contents },
+    ...{
+      ...deps,
+      sending,
+      downloads,
+      files,
+      acts: acts.acts,
+      ensureLabel: acts.ensureLabel,
+      messages: store,
+      bodies: viewing.contents,
+    },
     trustedAuthservIds: config.trustedAuthservIds,
   })
 

@@ -1014,6 +1014,7 @@ export interface MailRuleReply {
 }
 
 export interface MailRuleRevision {
+  organisation_groups: string[] | null;
   organisation_revision: Generated<number>;
   owner_id: string;
   revision: Generated<number>;

@@ -44,6 +44,7 @@ export function createActs(deps: ActsDeps) {
   const changes = createMessageChanges(deps)
   const snoozes = snoozeJobs(deps)
   const handlers: JobHandler[] = [...bulkActs.handlers, ...snoozes.handlers]
+  const labels = createLabels({ ...deps, bulkActs })
   const acts = createMailActs(deps.wake)
   const kept = retentionSweep({ ...deps, acts })
   const sweeps: Sweep[] = [...bulkActs.sweeps, ...snoozes.sweeps, actSweep(deps.database), kept]
@@ -56,10 +57,11 @@ export function createActs(deps: ActsDeps) {
       actPreferenceRoutes(deps),
       bulkRoutes(bulkActs),
       screeningRoutes(createBlockedSenders(deps), createMutedThreads(deps)),
-      labelRoutes(createLabels({ ...deps, bulkActs })),
+      labelRoutes(labels),
     ],
     handlers,
     sweeps,
     acts,
+    ensureLabel: labels.ensure,
   }
 }

@@ -2,16 +2,16 @@ import { onCommit, type Transact, type Tx } from '#platform/database/database.ts
 import { AppError, notFound } from '#platform/errors.ts'
 import type { Events } from '#platform/events/events.ts'
 import { type Answer, once } from '#platform/http/idempotency.ts'
-import { newId } from '#platform/ids.ts'
 import { appendMailEvents, type MailEvent } from '../events.ts'
 import type { FolderStore } from '../reading/folder-store.ts'
 import type { Folder } from '../reading/wire.ts'
 import { rescueSnoozed } from '../snooze/snoozed-rescue.ts'
 import type { Wake } from '../wake.ts'
 import { folderChangeStore as store } from './folder-change-store.ts'
+import { makeFolder, pathOfTarget, requireFree } from './folder-making.ts'
 import { checkedName } from './folder-name.ts'
 import { type FolderOwner, type FolderTarget, folderOpStore } from './folder-op-store.ts'
-import { isInside, nameOf, prefixOf, targetPath } from './folder-paths.ts'
+import { isInside, nameOf, prefixOf } from './folder-paths.ts'
 import { type ShownFolder, shownFolderStore } from './shown-folder-store.ts'
 
 export type NewFolderBody = { mail_account_id: string; name: string; parent_id?: string | null }
@@ -74,12 +74,7 @@ export function createFolderChanges({ transact, events, wake, folders }: FolderC
       return transact((tx) =>
         once(tx, request, () =>
           withFolders(tx, key, async (known) => {
-            const delimiter = delimiterOf(known)
-            const name = checkedName(body.name, delimiter)
-            const target = { parent_id: body.parent_id ?? null, prefix: '', name }
-            const [id, path] = [newId(), freePath(known, target, delimiter)]
-            await store.insert(tx, key, { id, path, name, delimiter })
-            await folderOpStore.insert(tx, key, id, { kind: 'create', change: target })
+            const id = await makeFolder(tx, key, known, { name: body.name, parentId: body.parent_id ?? null })
             onCommit(tx, () => wake.account(key.mailAccountId, 'changes'))
             const answer = await shown(tx, ownerId, id)
             await tell(tx, key, 'mail.folder_created', id)
@@ -191,39 +186,6 @@ function placeOf({ shown, delimiter }: ShownFolder, known: readonly ShownFolder[
   const prefix = prefixOf(shown, delimiter)
   const parent = known.find((one) => !one.isDeleted && prefix === one.shown + (delimiter ?? ''))
   return parent ? topOrIn(parent.id) : { parent_id: null, prefix }
-}
-
-function pathOfTarget(known: readonly ShownFolder[], target: FolderTarget, delimiter: string | null): string {
-  const path = targetPath(target, delimiter, (id) => known.find((one) => one.id === id && !one.isDeleted)?.shown)
-  if (path === undefined) throw notFound('parent folder in this mail account')
-  if (target.parent_id !== null && delimiter === null) {
-    throw new AppError('unprocessable', 'mail.folders_are_flat', 'This mail server keeps no folders in folders.')
-  }
-  return path
-}
-
-function freePath(known: readonly ShownFolder[], target: FolderTarget, delimiter: string | null): string {
-  const path = pathOfTarget(known, target, delimiter)
-  requireFree(known, path)
-  return path
-}
-
-/** A name is taken until the server has let go of it, too. INBOX is INBOX in any case (RFC 3501 §5.1). */
-function requireFree(others: readonly ShownFolder[], path: string): void {
-  const isTaken = others.some((one) => one.path === path || one.shown === path)
-  if (!isTaken && path.toUpperCase() !== 'INBOX') return
-  throw new AppError('conflict', 'mail.folder_exists', 'There is a folder of that name already; choose another name.')
-}
-
-/** The same for all folders of an account but those of odd servers; INBOX is the first that is known. */
-function delimiterOf(known: readonly ShownFolder[]): string | null {
-  const [first] = known.toSorted((one, other) => Number(other.role === 'inbox') - Number(one.role === 'inbox'))
-  if (first) return first.delimiter ?? known.find((one) => one.delimiter !== null)?.delimiter ?? null
-  throw new AppError(
-    'conflict',
-    'mail.account_not_synced',
-    'The folders of this mail account are not known yet; try again when its first sync has begun.',
-  )
 }
 
 const isSpecial = ({ role, path }: ShownFolder) => role !== null || path.toUpperCase() === 'INBOX'

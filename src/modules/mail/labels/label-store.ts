@@ -26,6 +26,15 @@ export const labelStore = {
     return rows
   },
 
+  /** By its name, else by its keyword, in any case. */
+  async named(db: Queryable, ownerId: string, name: string): Promise<Label | undefined> {
+    const { rows } = await sql<Label>`
+      select ${columns} from mail_label
+      where owner_id = ${ownerId} and (lower(name) = lower(${name}) or lower(keyword) = lower(${name}))
+      order by lower(name) = lower(${name}) desc limit 1`.execute(db)
+    return rows[0]
+  },
+
   async lock(tx: Tx, ownerId: string, id: string): Promise<Label | undefined> {
     const { rows } = await sql<Label>`
       select ${columns} from mail_label where owner_id = ${ownerId} and id = ${id} for update`.execute(tx)

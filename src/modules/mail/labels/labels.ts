@@ -42,6 +42,15 @@ export function createLabels({ database, transact, events, wake, bulkActs }: Lab
     others: readonly MailEvent[] = [],
   ) => appendMailEvents(events, tx, ownerId, [{ type, data: { label_id } }, ...others])
 
+  /** With what bears its keyword or Gmail's label of that name already. */
+  async function make(tx: Tx, ownerId: string, body: NewLabel): Promise<{ label: Label; happened: MailEvent[] }> {
+    const label = await insert(tx, ownerId, body)
+    const total_count = await bulkWalkStore.countPlaces(tx, ownerId)
+    const work = { kind: 'adopt_label', subject_id: label.id, arguments: label, total_count } as const
+    const { happened } = await bulkActs.begin(tx, ownerId, work)
+    return { label, happened: [{ type: 'mail.label_created', data: { label_id: label.id } }, ...happened] }
+  }
+
   return {
     /** Labels by their names. @throws AppError `invalid_request_body` for a foreign cursor. */
     async list(ownerId: string, { cursor, limit }: { cursor: string | undefined; limit: number }) {
@@ -68,14 +77,31 @@ export function createLabels({ database, transact, events, wake, bulkActs }: Lab
     create: (ownerId: string, body: NewLabel, idempotencyKey?: string): Promise<Answer<Label>> =>
       transact((tx) =>
         once(tx, { ownerId, scope: 'mail.labels', key: idempotencyKey, body }, async () => {
-          const label = await insert(tx, ownerId, body)
-          const total_count = await bulkWalkStore.countPlaces(tx, ownerId)
-          const work = { kind: 'adopt_label', subject_id: label.id, arguments: label, total_count } as const
-          const { happened } = await bulkActs.begin(tx, ownerId, work)
-          await tell(tx, ownerId, 'mail.label_created', label.id, happened)
+          const { label, happened } = await make(tx, ownerId, body)
+          await appendMailEvents(events, tx, ownerId, happened)
           return { status: 201, body: label }
         }),
       ),
+
+    /**
+     * The label of that name, or with that keyword; made when there is none, as `create` does it. `events` are for the
+     * caller to append, as the last thing of its transaction.
+     * @throws AppError `mail.label_name_invalid`.
+     */
+    async ensure(tx: Tx, ownerId: string, name: string): Promise<{ id: string; events: MailEvent[] }> {
+      const known = await store.named(tx, ownerId, checkedName(name))
+      if (known) return { id: known.id, events: [] }
+      try {
+        const { label, happened } = await make(tx, ownerId, { name })
+        return { id: label.id, events: happened }
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        // Somebody made it at this moment.
+        const made = await store.named(tx, ownerId, checkedName(name))
+        if (!made) throw error
+        return { id: made.id, events: [] }
+      }
+    },
 
     /**
      * Names or colours a label anew. Its keyword stays, so that nothing is written to servers but Gmail's label.

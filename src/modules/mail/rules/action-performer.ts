@@ -10,8 +10,9 @@ import { templateStore } from '../templates/template-store.ts'
 import { textsOf } from '../templates/template-wire.ts'
 import { executionStore } from './execution-store.ts'
 import type { MessageFacts } from './matching/message-facts.ts'
+import type { AccountNames } from './organisation/account-names.ts'
 import { type Omission, omissions, planAct } from './planned-action.ts'
-import type { RuleAction } from './rule-action.ts'
+import { isNamed, type KeptAction, type RuleAction } from './rule-action.ts'
 import {
   type Answer,
   answerOfTemplate,
@@ -31,6 +32,8 @@ export type PerformerDeps = {
   acts: MailActs
   sending: MailSending
   policies?: MailPolicies | undefined
+  /** What names in rules of the organisation stand for. */
+  names: AccountNames
   now: () => number
 }
 
@@ -56,11 +59,12 @@ const replyDays = 7
 export type ActionPerformer = ReturnType<typeof createActionPerformer>
 
 /** Does what rules say, each action in a savepoint of its own: one that fails leaves the others done. */
-export function createActionPerformer({ acts, sending, policies, now }: PerformerDeps) {
-  async function forward(tx: Tx, subject: Subject, targetId: string): Promise<Result> {
+export function createActionPerformer({ acts, sending, policies, names, now }: PerformerDeps) {
+  async function forward(tx: Tx, subject: Subject, action: ForwardAction): Promise<Result> {
     const sender = await createSenders(tx, subject.ownerId)(subject.mailAccountId)
     if (isForwardedAlready(subject.facts, sender)) return { omission: omissions.forwarded }
-    const to = await ruleMailStore.target(tx, subject.ownerId, targetId)
+    const to = 'email' in action ? action.email : await ruleMailStore.target(tx, subject.ownerId, action.target_id)
+    if (to !== undefined && sender.ownAddresses.has(to.toLowerCase())) return { omission: omissions.ownAddress }
     if (to === undefined) throw new AppError('not_found', 'not_found', 'The forward target is gone or not verified.')
     // It may have been allowed when the target was made.
     await policies?.requireForwarding(tx, subject.ownerId, to)
@@ -90,11 +94,21 @@ export function createActionPerformer({ acts, sending, policies, now }: Performe
     return { events }
   }
 
-  async function perform(
+  async function perform(tx: Tx, subject: Subject, ruleId: string, kept: KeptAction, state: RunState): Promise<Result> {
+    if (kept.type === 'forward')
+      return subject.isArriving ? forward(tx, subject, kept) : { omission: omissions.notApplied }
+    if (!isNamed(kept)) return performOwn(tx, subject, ruleId, kept, state)
+    const { action, events } = await names.resolve(tx, subject, kept)
+    const result = await performOwn(tx, subject, ruleId, action as OwnAction, state)
+    return 'omission' in result ? result : { ...result, events: [...events, ...result.events] }
+  }
+
+  /** By what the owner has. */
+  async function performOwn(
     tx: Tx,
     subject: Subject,
     ruleId: string,
-    action: RuleAction,
+    action: OwnAction,
     state: RunState,
   ): Promise<Result> {
     const { ownerId, messageId, mailAccountId, facts } = subject
@@ -102,8 +116,6 @@ export function createActionPerformer({ acts, sending, policies, now }: Performe
     switch (action.type) {
       case 'stop':
         return { events: [] }
-      case 'forward':
-        return subject.isArriving ? forward(tx, subject, action.target_id) : { omission: omissions.notApplied }
       case 'reply':
         return subject.isArriving ? reply(tx, subject, ruleId, action) : { omission: omissions.notApplied }
       case 'notify':
@@ -127,7 +139,7 @@ export function createActionPerformer({ acts, sending, policies, now }: Performe
   }
 
   return {
-    async perform(tx: Tx, subject: Subject, ruleId: string, action: RuleAction, state: RunState): Promise<Performed> {
+    async perform(tx: Tx, subject: Subject, ruleId: string, action: KeptAction, state: RunState): Promise<Performed> {
       await executionStore.savepoint(tx)
       try {
         const result = await perform(tx, subject, ruleId, action, state)
@@ -145,9 +157,11 @@ export function createActionPerformer({ acts, sending, policies, now }: Performe
 }
 
 type Of<Type extends RuleAction['type']> = Extract<RuleAction, { type: Type }>
+type ForwardAction = Extract<KeptAction, { type: 'forward' }>
+type OwnAction = Exclude<RuleAction, { type: 'forward' }>
 type Result = { omission: Omission } | { events: MailEvent[]; isUnchanged?: boolean }
 
-function performedOf({ type }: RuleAction, result: Result): Performed {
+function performedOf({ type }: KeptAction, result: Result): Performed {
   if ('omission' in result) return { outcome: { type, outcome: 'skipped', ...result.omission }, events: [] }
   const outcome = result.isUnchanged ? 'unchanged' : 'done'
   return { outcome: { type, outcome, code: null, message: null }, events: result.events }

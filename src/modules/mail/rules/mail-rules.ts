@@ -15,6 +15,7 @@ import { createActionPerformer } from './action-performer.ts'
 import { ruleConsumers } from './arriving.ts'
 import { createExecutions } from './executions.ts'
 import { type ContactLookup, createFacts } from './facts.ts'
+import { createAccountNames, type EnsureLabel } from './organisation/account-names.ts'
 import { organisationRuleRoutes } from './organisation/organisation-rule-routes.ts'
 import { createOrganisationRules } from './organisation/organisation-rules.ts'
 import { passJobs } from './pass-jobs.ts'
@@ -46,6 +47,7 @@ export type MailRuleDeps = {
   contacts?: ContactLookup | undefined
   policies?: MailPolicies | undefined
   settings: LiveSettings
+  ensureLabel: EnsureLabel
   trustedAuthservIds: readonly string[]
 }
 
@@ -56,7 +58,7 @@ const encloseMs = 60_000
 export function createMailRules(deps: MailRuleDeps) {
   const { database } = deps
   const facts = createFacts({ ...deps, headers: createMessageHeaders(deps) })
-  const performer = createActionPerformer({ ...deps, now: Date.now })
+  const performer = createActionPerformer({ ...deps, names: createAccountNames(deps), now: Date.now })
   const runs = createRuleRuns({ performer })
 
   async function enclose(ownerId: string, messageId: string) {

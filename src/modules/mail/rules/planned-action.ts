@@ -15,6 +15,7 @@ export const omissions = {
   protected: { code: 'mail.rule_never_junk', message: 'A rule before said that it is never junk.' },
   notJunk: { code: 'mail.not_in_junk', message: 'It does not lie in Junk.' },
   forwarded: { code: 'mail.forwarded_already', message: 'It was forwarded from here already: it goes in a circle.' },
+  ownAddress: { code: 'mail.forward_to_itself', message: 'It would be forwarded to an address of its own reader.' },
   notAnswered: {
     code: 'mail.automatic_reply_unwanted',
     message: 'It came from a machine or a list, or was not addressed to you; such mail gets no automatic answer.',

@@ -16,6 +16,20 @@ export type RuleAction =
   /** No later rule looks at the message. */
   | { type: 'stop' }
 
+/** Folders that every account has, or can be given. */
+export const namedRoles = ['archive', 'junk', 'trash'] as const
+
+/** What a rule of the organisation does, by names that mean something in every mail account. */
+export type NamedAction =
+  | { type: 'label'; label_names: readonly string[] }
+  | { type: 'move'; folder_role: (typeof namedRoles)[number] }
+  /** Names from the top on, with a slash between them. */
+  | { type: 'move' | 'copy'; folder_path: string }
+  | { type: 'forward'; email: string }
+
+/** As rules are kept. */
+export type KeptAction = RuleAction | NamedAction
+
 export type ActionType = RuleAction['type']
 
 export const actionTypes = [
@@ -23,4 +37,8 @@ export const actionTypes = [
   ...(['snooze', 'forward', 'reply', 'call_webhook', 'notify', 'stop'] as const),
 ]
 
-export const stops = (actions: readonly RuleAction[]): boolean => actions.some(({ type }) => type === 'stop')
+export const stops = (actions: readonly KeptAction[]): boolean => actions.some(({ type }) => type === 'stop')
+
+/** Whether it is by names or addresses, rather than by what one person has. */
+export const isNamed = (action: KeptAction): action is NamedAction =>
+  ['label_names', 'folder_role', 'folder_path', 'email'].some((member) => member in action)

@@ -71,13 +71,16 @@ const membersOf: Readonly<Record<ActionType, readonly (keyof ActionBody)[]>> = {
 const optionalMembers: readonly (keyof ActionBody)[] = ['subject']
 
 /**
- * Actions as they are kept: each with the members of its type and no other.
+ * Actions as they are kept: each with the members of its type and no other. `others` are members of some types instead.
  * @throws AppError `invalid_request_body`
  */
-export function actionsOf(bodies: readonly ActionBody[]): RuleAction[] {
+export function actionsOf(
+  bodies: readonly ActionBody[],
+  others: (body: ActionBody) => readonly (keyof ActionBody)[] | undefined = () => undefined,
+): RuleAction[] {
   return bodies.map((body, at) => {
     const isTemplate = body.type === 'reply' && body.template_id !== undefined
-    const members: readonly (keyof ActionBody)[] = isTemplate ? ['template_id'] : membersOf[body.type]
+    const members = isTemplate ? (['template_id'] as const) : (others(body) ?? membersOf[body.type])
     const { type: _, ...given } = body
     const missing = members.find((member) => body[member] === undefined && !optionalMembers.includes(member))
     if (missing) throw invalidAction(at, missing, `is missing for ${body.type}`)

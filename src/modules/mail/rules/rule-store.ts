@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
 import type { Condition } from './matching/condition.ts'
-import type { RuleAction } from './rule-action.ts'
+import type { KeptAction, RuleAction } from './rule-action.ts'
 
 export type RuleRow = {
   id: string
@@ -10,7 +10,7 @@ export type RuleRow = {
   position: number
   is_enabled: boolean
   condition: Condition
-  actions: RuleAction[]
+  actions: KeptAction[]
   /** Everybody's: seen by the owner, and changed by administrators alone. */
   is_organisational: boolean
   version: number

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { etagOf } from '#platform/http/etag.ts'
 import { Id } from '../reading/wire.ts'
 import { ConditionBody, ShownCondition } from './condition-wire.ts'
-import { type ActionType, actionTypes } from './rule-action.ts'
+import { type ActionType, actionTypes, namedRoles } from './rule-action.ts'
 import type { RuleRow } from './rule-store.ts'
 
 /** The forms in which rules travel over HTTP. */
@@ -11,6 +11,8 @@ const Time = Type.String({ format: 'date-time' })
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 
 const members = (of: string) => Type.Optional(Type.String({ ...Id, description: of }))
+
+const ofOrganisation = 'In rules of the organisation alone, where it stands for what each mail account has.'
 
 export const ActionBody = Type.Object({
   type: Type.Unsafe<ActionType>(
@@ -24,6 +26,26 @@ export const ActionBody = Type.Object({
     }),
   ),
   folder_id: members('For `move` and `copy`.'),
+  folder_role: Type.Optional(
+    Type.Unsafe<(typeof namedRoles)[number]>(
+      Type.String({ enum: [...namedRoles], description: `For \`move\`. ${ofOrganisation}` }),
+    ),
+  ),
+  folder_path: Type.Optional(
+    Type.String({
+      ...{ minLength: 1, maxLength: 1000 },
+      description: `For \`move\` and \`copy\`: names with a slash between them, made where they are missing. ${ofOrganisation}`,
+    }),
+  ),
+  label_names: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+      ...{ minItems: 1, maxItems: 20 },
+      description: `For \`label\`: names or keywords, made where they are missing. ${ofOrganisation}`,
+    }),
+  ),
+  email: Type.Optional(
+    Type.String({ minLength: 3, maxLength: 320, description: `For \`forward\`. ${ofOrganisation}` }),
+  ),
   label_ids: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 20, description: 'For `label`.' })),
   hours: Type.Optional(Type.Integer({ minimum: 1, maximum: 8760, description: 'For `snooze`.' })),
   target_id: members('For `forward`.'),

@@ -1,6 +1,6 @@
 import type { MessageFacts } from './matching/message-facts.ts'
 import { type Omission, omissions, planAct } from './planned-action.ts'
-import type { RuleAction } from './rule-action.ts'
+import { isNamed, type KeptAction, type RuleAction } from './rule-action.ts'
 import { isForwardedAlready, replyAddressOf, type Sender } from './rule-mail.ts'
 
 export type SimulatedAction = {
@@ -12,7 +12,7 @@ export type SimulatedAction = {
 
 /** What would be done with a message, had it just come into the inbox; nothing is. */
 export const simulatedActions = (
-  actions: readonly RuleAction[],
+  actions: readonly KeptAction[],
   facts: MessageFacts,
   sender: Sender,
 ): SimulatedAction[] => {
@@ -28,7 +28,7 @@ export const simulatedActions = (
 }
 
 function omissionOf(
-  action: RuleAction,
+  action: KeptAction,
   facts: MessageFacts,
   { sender, isProtected }: { sender: Sender; isProtected: boolean },
 ): Omission | undefined {
@@ -42,6 +42,8 @@ function omissionOf(
     case 'reply':
       return replyAddressOf(facts, sender) === undefined ? omissions.notAnswered : undefined
     default: {
+      // What a rule of the organisation names is found, or made, when it runs.
+      if (isNamed(action)) return undefined
       const planned = planAct(action, facts, { now: facts.receivedAt.getTime(), isInJunk: false, isProtected })
       return 'omission' in planned ? planned.omission : undefined
     }

@@ -2,24 +2,41 @@ import { sql } from 'kysely'
 import type { Database, Tx } from '#platform/database/database.ts'
 import type { OrganisationRule } from './organisation-rules.ts'
 
+export type KnownRules = { revision: number; madeFor: string[] | null; groups: string[] }
+
+/** A mailbox that is lent is in the groups of whoever lends it, one of the organisation in none. */
+const withGroups = sql`
+  join principal as owner on owner.id = account.owner_id
+  left join mail_mailbox as mailbox on mailbox.owner_id = account.owner_id
+  left join principal as lender on lender.id = mailbox.lender_id
+  left join mail_rule_revision as known on known.owner_id = account.owner_id`
+const groupsOf = sql`array(select unnest(coalesce(lender.groups, owner.groups)) order by 1)`
+
 /** Positions of the organisation's rules end here; people's begin at 1. */
 const before = -1000
 
 export const organisationRuleStore = {
-  /** People with mail whose rules are those of an earlier revision. */
-  async behind(db: Database, revision: number, limit: number): Promise<string[]> {
+  /** Owners of mail whose rules are those of an earlier revision or, where some are for groups, of other groups. */
+  async behind(
+    db: Database,
+    { revision, hasGroups }: { revision: number; hasGroups: boolean },
+    limit: number,
+  ): Promise<string[]> {
     const { rows } = await sql<{ owner_id: string }>`
-      select distinct account.owner_id from mail_account as account
-      left join mail_rule_revision as known on known.owner_id = account.owner_id
-      where coalesce(known.organisation_revision, 0) < ${revision} limit ${limit}`.execute(db)
+      select distinct account.owner_id from mail_account as account ${withGroups}
+      where coalesce(known.organisation_revision, 0) < ${revision}
+        or (${hasGroups}::boolean and known.organisation_groups is distinct from ${groupsOf})
+      limit ${limit}`.execute(db)
     return rows.map((row) => row.owner_id)
   },
 
-  /** Whether the owner's rules are those of an earlier revision; asked under the lock of their rules. */
-  async isBehind(tx: Tx, ownerId: string, revision: number): Promise<boolean> {
-    const { rows } = await sql<{ known: number }>`
-      select organisation_revision as known from mail_rule_revision where owner_id = ${ownerId}`.execute(tx)
-    return (rows[0]?.known ?? 0) < revision
+  /** As of which revision and for which groups the owner has rules; asked under the lock of their rules. */
+  async knownTo(tx: Tx, ownerId: string): Promise<KnownRules> {
+    const { rows } = await sql<KnownRules>`
+      select coalesce(known.organisation_revision, 0) as revision, known.organisation_groups as "madeFor",
+        ${groupsOf} as groups
+      from (select ${ownerId}::uuid as owner_id) as account ${withGroups}`.execute(tx)
+    return rows[0] ?? { revision: 0, madeFor: null, groups: [] }
   },
 
   /** Makes the owner's copies equal to `rules`. What does something else from now on is another version. */
@@ -44,6 +61,7 @@ export const organisationRuleStore = {
       where known.is_organisational`.execute(tx)
   },
 
-  noteRevision: (tx: Tx, ownerId: string, revision: number) =>
-    sql`update mail_rule_revision set organisation_revision = ${revision} where owner_id = ${ownerId}`.execute(tx),
+  note: (tx: Tx, ownerId: string, { revision, groups }: { revision: number; groups: readonly string[] }) =>
+    sql`update mail_rule_revision set organisation_revision = ${revision}, organisation_groups = ${[...groups]}
+      where owner_id = ${ownerId}`.execute(tx),
 }

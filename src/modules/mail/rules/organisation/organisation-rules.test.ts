@@ -94,8 +94,21 @@ suite('rules of an organisation', () => {
       { type: 'move', folder_id: id },
       { type: 'label', label_ids: [id] },
       { type: 'reply', template_id: id },
+      { type: 'forward', target_id: id },
+      { type: 'call_webhook', webhook_id: id },
     ]) {
       assert.equal(await refused({ actions: [action] }), 'mail.rule_action_of_one_person')
+    }
+    assert.equal(await refused({ actions: [{ type: 'move', folder_path: 'A//B' }] }), 'mail.folder_name_invalid')
+    assert.equal(await refused({ actions: [{ type: 'label', label_names: ['a\\b'] }] }), 'mail.label_name_invalid')
+    for (const action of [
+      { type: 'forward', email: 'nobody' },
+      { type: 'move', folder_path: 'A', folder_role: 'junk' },
+      { type: 'move', folder_path: 'a/b/c/d/e/f/g/h/i/j/k' },
+      { type: 'copy', folder_role: 'junk' },
+      { type: 'label' },
+    ]) {
+      assert.equal(await refused({ actions: [action] }), 'invalid_request_body', JSON.stringify(action))
     }
     const condition = { field: 'body', operator: 'matches', values: ['(a'] }
     assert.equal(await refused({ condition }), 'mail.rule_expression_invalid')

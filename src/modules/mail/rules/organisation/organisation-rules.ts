@@ -1,17 +1,18 @@
 import { audit, type RequestOrigin } from '#platform/audit/audit.ts'
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
-import { AppError } from '#platform/errors.ts'
+import type { Json } from '#platform/database/generated.ts'
 import { etagMismatch, etagOf, isMatch } from '#platform/http/etag.ts'
 import { newId } from '#platform/ids.ts'
 import type { Sweep } from '#platform/jobs/jobs.ts'
 import type { LiveSettings } from '#platform/settings/live-settings.ts'
 import type { Condition } from '../matching/condition.ts'
-import type { ActionType, RuleAction } from '../rule-action.ts'
-import { actionsOf, checkCondition, checkWork } from '../rule-checks.ts'
+import type { KeptAction } from '../rule-action.ts'
+import { checkCondition, checkWork } from '../rule-checks.ts'
 import { noteInterest } from '../rule-interest.ts'
 import { maxRules, ruleStore } from '../rule-store.ts'
 import type { ActionBody } from '../rule-wire.ts'
-import { organisationRuleStore as store } from './organisation-rule-store.ts'
+import { organisationActionsOf } from './organisation-actions.ts'
+import { type KnownRules, organisationRuleStore as store } from './organisation-rule-store.ts'
 
 const key = 'mail.organisation_rules'
 
@@ -19,65 +20,56 @@ export type OrganisationRule = {
   id: string
   name: string
   is_enabled: boolean
+  /** Whose members' mail it is for; everybody's when there are none. */
+  groups: readonly string[]
   condition: Condition
-  actions: readonly RuleAction[]
+  actions: readonly KeptAction[]
 }
 /** A rule with the id of one that is there is that one, changed; any other is new. */
 export type GivenRule = {
   id?: string
   name: string
   is_enabled: boolean
+  groups?: readonly string[]
   condition: Condition
   actions: readonly ActionBody[]
 }
 type Kept = { revision: number; rules: readonly OrganisationRule[] }
-
-/** What they can do: nothing that names a folder, a label, a template or an address of one person. */
-const organisationActions: readonly ActionType[] = [
-  ...([
-    'mark_read',
-    'star',
-    'archive',
-    'trash',
-    'mark_junk',
-    'never_junk',
-    'snooze',
-    'reply',
-    'notify',
-    'stop',
-  ] as const),
-]
 
 /** The most people whose rules one look of the sweep brings up to date at once, before it looks again. */
 const atOnce = 100
 
 export type OrganisationRules = ReturnType<typeof createOrganisationRules>
 
-/** Rules over everybody's mail, which run before each person's own. Changed all at once. */
+/** Rules over the mail of everybody or of groups, which run before each person's own. Changed all at once. */
 export function createOrganisationRules(deps: { database: Database; transact: Transact; settings: LiveSettings }) {
   const { database, transact, settings } = deps
-  const readLocked = async (tx: Tx): Promise<Kept> =>
-    ((await settings.lock(tx, key)) as unknown as Kept | undefined) ?? { revision: 0, rules: [] }
+  const readLocked = async (tx: Tx): Promise<Kept> => keptOf(await settings.lock(tx, key)) ?? { revision: 0, rules: [] }
 
-  /** Gives an owner the rules as they are now. */
+  /** Gives an owner the rules that are for them, as they are now. */
   const bring = (ownerId: string, { revision, rules }: Kept): Promise<void> =>
     transact(async (tx) => {
       await ruleStore.lock(tx, ownerId)
-      if (!(await store.isBehind(tx, ownerId, revision))) return
-      await store.put(tx, ownerId, rules)
+      const known = await store.knownTo(tx, ownerId)
+      if (!isBehind(known, { revision, rules })) return
+      await store.put(tx, ownerId, rules.filter(isFor(known.groups)))
       await noteInterest(tx, ownerId, await ruleStore.list(tx, ownerId, { limit: maxRules + rules.length }))
       await ruleStore.revise(tx, ownerId)
-      await store.noteRevision(tx, ownerId, revision)
+      await store.note(tx, ownerId, { revision, groups: known.groups })
     })
 
   const sweep: Sweep = {
     name: 'mail.organisation_rules',
     everySeconds: 5,
     async run() {
-      const kept = settings.get(key) as unknown as Kept | undefined
+      const kept = keptOf(settings.get(key))
       if (!kept) return
       for (;;) {
-        const owners = await store.behind(database, kept.revision, atOnce)
+        const owners = await store.behind(
+          database,
+          { revision: kept.revision, hasGroups: hasGroups(kept.rules) },
+          atOnce,
+        )
         for (const ownerId of owners) await bring(ownerId, kept)
         if (owners.length < atOnce) return
       }
@@ -91,7 +83,8 @@ export function createOrganisationRules(deps: { database: Database; transact: Tr
 
     /**
      * Replaces all of them; they are everybody's within seconds, for mail that comes from then on.
-     * @throws AppError `etag_mismatch`, `mail.rule_action_of_one_person`, and what a person's own rule is refused for.
+     * @throws AppError `etag_mismatch`, `mail.rule_action_of_one_person`, `mail.folder_name_invalid`, `mail.label_name_invalid`, and
+     * what a person's own rule is refused for.
      */
     replace: (
       caller: { personId: string; origin: RequestOrigin },
@@ -115,20 +108,31 @@ export function createOrganisationRules(deps: { database: Database; transact: Tr
   }
 }
 
-function checked({ id, name, is_enabled, condition, actions }: GivenRule, known: Set<string>): OrganisationRule {
+function checked(
+  { id, name, is_enabled, groups = [], condition, actions }: GivenRule,
+  known: Set<string>,
+): OrganisationRule {
   checkCondition(condition)
-  const refused = actions.find(
-    (action) => !organisationActions.includes(action.type) || action.template_id !== undefined,
-  )
-  if (refused) throw actionOfOnePerson(refused.type)
   const isKnown = id !== undefined && known.delete(id)
-  return { id: isKnown ? id : newId(), name, is_enabled, condition, actions: actionsOf(actions) }
+  return {
+    ...{ id: isKnown ? id : newId(), name, is_enabled, groups: [...new Set(groups)], condition },
+    actions: organisationActionsOf(actions),
+  }
 }
 
-const actionOfOnePerson = (type: string) =>
-  new AppError(
-    'unprocessable',
-    'mail.rule_action_of_one_person',
-    `A rule for everybody cannot do "${type}" with a folder, a label, a template or an address that is one person’s; ` +
-      `it can do ${organisationActions.join(', ')}.`,
-  )
+/** What was kept before there were groups is for everybody. */
+function keptOf(value: Json | undefined): Kept | undefined {
+  const kept = value as unknown as Kept | undefined
+  return kept && { ...kept, rules: kept.rules.map((rule) => ({ ...rule, groups: rule.groups ?? [] })) }
+}
+
+const hasGroups = (rules: readonly OrganisationRule[]): boolean => rules.some(({ groups }) => groups.length > 0)
+
+const isFor =
+  (groups: readonly string[]) =>
+  (rule: OrganisationRule): boolean =>
+    rule.groups.length === 0 || rule.groups.some((group) => groups.includes(group))
+
+/** Whether an owner's copies are of an earlier revision, or of when they were in other groups. */
+const isBehind = (known: KnownRules, { revision, rules }: Kept): boolean =>
+  known.revision < revision || (hasGroups(rules) && known.madeFor?.join('\n') !== known.groups.join('\n'))

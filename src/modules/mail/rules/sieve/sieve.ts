@@ -1,6 +1,7 @@
 import type { Database, Queryable, Transact } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
 import { type Answer, once } from '#platform/http/idempotency.ts'
+import { isNamed, type KeptAction, type RuleAction } from '../rule-action.ts'
 import { maxRules, ruleStore } from '../rule-store.ts'
 import type { ActionBody, NewRuleBody } from '../rule-wire.ts'
 import type { Rules } from '../rules.ts'
@@ -46,7 +47,7 @@ export function createSieve({ database, transact, rules }: { database: Database;
         (rule) => !rule.is_organisational && (rule.mail_account_id === null || rule.mail_account_id === mailAccountId),
       )
       const exported = own.map(({ id, name, is_enabled, condition, actions }) => ({
-        ...{ id, name, isEnabled: is_enabled, condition, actions },
+        ...{ id, name, isEnabled: is_enabled, condition, actions: actions.filter(isOwn) },
       }))
       const { script, notes } = exportSieve(exported, names)
       return { script, notes: notes.map(({ ruleId, what, reason }) => ({ rule_id: ruleId, what, reason })) }
@@ -71,6 +72,9 @@ export function createSieve({ database, transact, rules }: { database: Database;
       ),
   }
 }
+
+/** Only the organisation's go by names. */
+const isOwn = (action: KeptAction): action is RuleAction => !isNamed(action)
 
 const noScript = ({ line, message }: SieveError) =>
   new AppError('unprocessable', 'mail.sieve_invalid', `This is no Sieve script: line ${line} ${message}.`, {
