@@ -138,9 +138,9 @@ export function createObjectAccess(deps: ObjectDeps) {
     open: OpenCalendar,
     { notices, change }: { notices: readonly CalendarNotice[]; change: Changed | undefined },
   ): Promise<Reported> {
-    const mailed = change && (await deps.invitationMail.tell(tx, open, change))
-    await tellEach(events, tx, [{ ownerId: open.ownerId, events: notices }, ...(mailed ? [mailed] : [])])
-    return reported(mailed?.unreached ?? [])
+    const told = change && (await deps.invitationMail.tell(tx, open, change))
+    await tellEach(events, tx, [{ ownerId: open.ownerId, events: notices }, ...(told?.mailed ?? [])])
+    return reported(told?.unreached ?? [])
   }
 
   /** What its organizer writes down for others counts as of now: an answer that is under way may be older. */

@@ -7,6 +7,7 @@ import { startDovecot } from '../../../../test/harness/dovecot.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
 import { skipWithoutDovecot } from '../../../../test/harness/servers.ts'
 import { startSmtpSink } from '../../../../test/harness/smtp-sink.ts'
+import { createOwnAddresses } from '../../mail/identities/own-addresses.ts'
 import { createArrivedInvitations } from './arrived-invitations.ts'
 
 const log = createLog({ level: 'silent', format: 'json' })
@@ -96,7 +97,9 @@ suite('invitations that arrive by mail', { skip: skipWithoutDovecot }, () => {
     const { database } = calendar.app.app.platform
     const mailbox = { id: newId(), issuer: 'mailbox', subject: 'sales', kind: 'mailbox' }
     await database.insertInto('principal').values(mailbox).execute()
-    const receive = createArrivedInvitations({ database, invitations: { receive: async () => assert.fail() }, log })
+    await database.insertInto('mail_mailbox').values({ owner_id: mailbox.id }).execute()
+    const invitations = { receive: async () => assert.fail() }
+    const receive = createArrivedInvitations({ database, invitations, mail: createOwnAddresses, log })
     await receive({ ownerId: mailbox.id, from: olga, content: 'BEGIN:VCALENDAR' })
   })
 
@@ -106,5 +109,48 @@ suite('invitations that arrive by mail', { skip: skipWithoutDovecot }, () => {
     await eventually(async () => assert.deepEqual((await listed()).toSorted(), ['inbox', 'park']))
     await eventually(async () => assert.equal(await waiting(), 0))
     assert.deepEqual((await listed()).toSorted(), ['inbox', 'park'])
+  })
+
+  test('are still their own to whoever lends the account to others, and the answer goes back from it', async () => {
+    const { database } = calendar.app.app.platform
+    const headers = await calendar.bearer('alice')
+    const assistant = await calendar.bearer('bob')
+    await calendar.app.request('GET', '/api/v1/account/', { headers: assistant })
+    const [account] = (await calendar.app.request('GET', '/api/v1/mail/accounts', { headers })).body.items
+    const path = `/api/v1/mail/accounts/${account.id}`
+    const bob = database.selectFrom('principal').select('id').where('email', '=', 'bob@example.com')
+    const { id: personId } = await bob.executeTakeFirstOrThrow()
+    const body = { person_id: personId, role: 'send' }
+    assert.equal((await calendar.app.request('PUT', `${path}/grants`, { headers, body })).status, 200)
+    await eventually(
+      async () => {
+        const seen = await calendar.app.request('GET', path, { headers: assistant })
+        assert.deepEqual([seen.status, seen.body?.state], [200, 'synced'], JSON.stringify(seen.body))
+      },
+      { timeoutMs: 60_000 },
+    )
+    await deliver({ uid: 'lent', method: 'REQUEST' })
+    await eventually(async () => assert.ok((await listed()).includes('lent')), { timeoutMs: 30_000 })
+    const bobs = await calendar.as('bob', 'GET', '/invitations')
+    assert.deepEqual(bobs.body.items, [])
+    const { items } = (await calendar.as('alice', 'GET', '/invitations')).body
+    const { path: event } = items.find(({ uid }: { uid: string }) => uid === 'lent')
+    const answer = { email: address, response: 'accepted' }
+    const answered = await calendar.as('alice', 'POST', `/events/response${event}`, answer)
+    assert.deepEqual(Object.keys(answered.body), ['etag'], JSON.stringify(answered.body))
+    await eventually(async () =>
+      assert.deepEqual(
+        sink.received.map(({ from, to }) => [from, to]),
+        [[address, [olga]]],
+      ),
+    )
+    const [entry] = await database.selectFrom('mail_outbox').select(['owner_id', 'sent_by']).execute()
+    const alice = database.selectFrom('principal').select('id').where('email', '=', address)
+    assert.equal(
+      entry?.sent_by,
+      (await alice.executeTakeFirstOrThrow()).id,
+      'others who use the account see who sent it',
+    )
+    assert.notEqual(entry?.owner_id, entry?.sent_by)
   })
 })

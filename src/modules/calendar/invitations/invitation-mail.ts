@@ -18,13 +18,14 @@ export type Changed = { before: CalendarObject | undefined; after: CalendarObjec
 
 /**
  * Somebody elsewhere who should hear of a change and does not. `no_mail_account`: whoever would write to them has no account
- * to do so from. `address_invalid`: the event names them by something that is none. `organizer_not_owner`: the event lies in a calendar of somebody else than its organizer, and only who
- * organizes an event in their own calendar invites to it (RFC 6638 §3.1).
+ * to do so from. `address_invalid`: the event names them by something that is none. `organizer_not_owner`: the event lies in
+ * a calendar of somebody else than its organizer, and only who organizes an event in their own calendar invites to it (RFC
+ * 6638 §3.1).
  */
 export type Unreached = { email: string; reason: 'no_mail_account' | 'address_invalid' | 'organizer_not_owner' }
 
-/** Whose mail went out, its events, to be appended last, and to whom none did. */
-export type Told = { ownerId: string; events: NewEvent[]; unreached: Unreached[] }
+/** Events of the mail that goes out, to be appended last, by whose account it goes from; and to whom none goes. */
+export type Told = { mailed: { ownerId: string; events: NewEvent[] }[]; unreached: Unreached[] }
 
 /** What a message may have of them; other programs invite more people at once. */
 const maxRecipients = 500
@@ -63,21 +64,20 @@ export function createInvitationMail(deps: {
     const unreached = message.to
       .filter((email) => !sending.isAddress(email))
       .map((email): Unreached => ({ email, reason: 'address_invalid' }))
-    if (to.length === 0) return { ownerId, events: [], unreached }
+    if (to.length === 0) return { mailed: [], unreached }
     const sender = await senderOf(tx, ownerId, own)
     if (!sender) {
       unreached.push(...to.map((email): Unreached => ({ email, reason: 'no_mail_account' })))
-      return { ownerId, events: [], unreached }
+      return { mailed: [], unreached }
     }
-    const deputy =
-      writerId === ownerId ? undefined : { sentBy: writerId, email: await personStore.emailOf(tx, writerId) }
+    const deputy = writerId === ownerId ? undefined : await personStore.emailOf(tx, writerId)
     const { title, text } = wordsOf(object)
-    const content = messageOf(object, method, { attendee, sentBy: deputy?.email, now: now() })
+    const content = messageOf(object, method, { attendee, sentBy: deputy, now: now() })
     const events: NewEvent[] = []
     for (let at = 0; at < to.length; at += maxRecipients) {
       const some = to.slice(at, at + maxRecipients).map((email) => ({ name: '', email }))
       const sent = await sending.send(tx, {
-        ...{ ownerId, sentBy: deputy?.sentBy },
+        ...{ ownerId: sender.ownerId, sentBy: writerId === sender.ownerId ? undefined : writerId },
         composition: {
           ...{ mailAccountId: sender.mailAccountId, from: sender.from, to: some, cc: [], bcc: [] },
           replyTo: sameAddress(sender.from.email, own) ? [] : [{ name: '', email: own }],
@@ -89,7 +89,7 @@ export function createInvitationMail(deps: {
       })
       events.push(...sent.events)
     }
-    return { ownerId, events, unreached }
+    return { mailed: [{ ownerId: sender.ownerId, events }], unreached }
   }
 
   /** Who is to hear of a change, and who that they are no longer invited. */
@@ -116,7 +116,7 @@ export function createInvitationMail(deps: {
     }
     if (cancelled)
       sent.push(await send(tx, own, { method: 'CANCEL', object: cancelled, to: left, subject: 'Cancelled' }))
-    return together(own.ownerId, sent)
+    return together(sent)
   }
 
   async function asAttendee(tx: Tx, own: Self, { before, after, organizer }: Changed & { organizer: Property }) {
@@ -154,16 +154,16 @@ export function createInvitationMail(deps: {
       if (await isToldByServer(tx, self, change.organizer)) continue
       sent.push(...(await asAttendee(tx, { ...own, self }, change)))
     }
-    return together(own.ownerId, sent)
+    return together(sent)
   }
 
   /** Nobody is invited to an event that somebody organizes in a calendar which is not theirs. */
   async function ofStranger(tx: Tx, writerId: string, change: Changed & { organizer: Property }): Promise<Told> {
     const addresses = await ownAddresses.ofOwner(tx, writerId)
-    if (!isAmong(addresses, addressOf(change.organizer))) return together(writerId, [])
+    if (!isAmong(addresses, addressOf(change.organizer))) return nobody
     const { told, left } = await audienceOf(tx, change, addresses)
     const unreached = [...told, ...left].map((email) => ({ email, reason: 'organizer_not_owner' as const }))
-    return { ownerId: writerId, events: [], unreached }
+    return { mailed: [], unreached }
   }
 
   return {
@@ -172,16 +172,16 @@ export function createInvitationMail(deps: {
       const { ownerId: writerId } = seen
       const object = change.after ?? change.before
       const organizer = object && organizerOf(object)
-      if (!organizer) return together(writerId, [])
+      if (!organizer) return nobody
       // What is over needs no invitation.
       const isOver = eventsOf(object).every(({ rangeEnd }) => rangeEnd !== null && rangeEnd < now())
       const holder = await holderOf(tx, seen)
       const addresses = holder ? await ownAddresses.ofOwner(tx, holder.ownerId) : []
       const isOrganizer = isAmong(addresses, addressOf(organizer))
-      if (holder && isOrganizer && isOver) return together(holder.ownerId, [])
+      if (holder && isOrganizer && isOver) return nobody
       const own = holder && { ownerId: holder.ownerId, writerId, addresses }
       if (own && isOrganizer) return asOrganizer(tx, { ...own, self: addressOf(organizer) }, change)
-      const answered = own ? await asInvited(tx, own, { ...change, organizer }) : together(writerId, [])
+      const answered = own ? await asInvited(tx, own, { ...change, organizer }) : nobody
       if (own?.ownerId === writerId || isOver) return answered
       const { unreached } = await ofStranger(tx, writerId, { ...change, organizer })
       return { ...answered, unreached: [...answered.unreached, ...unreached] }
@@ -209,7 +209,7 @@ export function createInvitationMail(deps: {
       { ownerId, writerId, object, email }: Omit<Self, 'self'> & { object: CalendarObject; email: string },
     ): Promise<Told> {
       const organizer = organizerOf(object)
-      if (!organizer) return together(ownerId, [])
+      if (!organizer) return nobody
       const message = {
         method: 'DECLINECOUNTER' as const,
         object,
@@ -236,9 +236,9 @@ type Message = {
 /** Whose answers and invitations they are, by the address that the event has for them, and who writes them. */
 type Self = { ownerId: string; writerId: string; self: string }
 
-const together = (ownerId: string, sent: readonly Told[]): Told => ({
-  ownerId,
-  events: sent.flatMap(({ events }) => events),
+const nobody: Told = { mailed: [], unreached: [] }
+const together = (sent: readonly Told[]): Told => ({
+  mailed: sent.flatMap(({ mailed }) => mailed),
   unreached: sent.flatMap(({ unreached }) => unreached),
 })
 

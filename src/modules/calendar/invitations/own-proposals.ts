@@ -10,6 +10,7 @@ import { noSuchEvent } from '../errors.ts'
 import { placeOf } from '../events/event-path.ts'
 import { type ObjectAccess, type OpenObject, reported, type Written } from '../events/object-access.ts'
 import { createOwnCopies } from '../events/own-copies.ts'
+import { tellEach } from '../events.ts'
 import { type CalendarObject, timesOfEvent } from '../ical/calendar-object.ts'
 import { allOf, type Component, escapeText, property, setProperty } from '../ical/content-lines.ts'
 import { addressOf } from '../ical/event-fields.ts'
@@ -77,7 +78,7 @@ export function createOwnProposals(deps: {
         const told = await deps.invitationMail.propose(tx, {
           ...{ ownerId: actor.personId, object, email: wanted.email, organizer: to },
         })
-        await events.append(tx, told.ownerId, told.events)
+        await tellEach(events, tx, told.mailed)
         return { status: 200, body: { etag: copy.stored.etag, ...reported(told.unreached) } }
       }),
     )

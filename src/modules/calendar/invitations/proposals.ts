@@ -98,9 +98,9 @@ export function createProposals(deps: {
       await noteDeputy(tx, deciding, proposal, 'declined')
       const object = onlyAt(opened.object, proposal.key)
       const answer = { ownerId, writerId: deciding.actor.personId, object, email: proposal.email }
-      const mailed = await deps.invitationMail.declineProposal(tx, answer)
-      await deps.events.append(tx, ownerId, mailed.events)
-      return reported(mailed.unreached)
+      const { mailed, unreached } = await deps.invitationMail.declineProposal(tx, answer)
+      await tellEach(deps.events, tx, mailed)
+      return reported(unreached)
     })
     return { etag: stored.etag, ...told }
   }

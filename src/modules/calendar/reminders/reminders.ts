@@ -32,7 +32,7 @@ export function createReminders(deps: {
     const sender = own && (await senderOf(tx, due.owner_id, own))
     if (!own || !sender) return []
     const { events: mailed } = await sending.send(tx, {
-      ...{ ownerId: due.owner_id, kind: 'automatic_reply', envelopeFrom: '' },
+      ...{ ownerId: sender.ownerId, kind: 'automatic_reply', envelopeFrom: '' },
       composition: {
         ...{ mailAccountId: sender.mailAccountId, from: sender.from, to: [{ name: '', email: own }] },
         ...{ replyTo: [], cc: [], bcc: [], attachments: [], parts: [], references: [] },

@@ -41,9 +41,13 @@ export const identityStore = {
   },
 
   /** The one of that address, else of the account of that address, else a default one; undefined without an account. */
-  async forAddress(db: Queryable, ownerId: string, email: string): Promise<IdentityRow | undefined> {
-    const { rows } = await sql<IdentityRow>`
-      select ${columns} from mail_identity as identity where owner_id = ${ownerId}
+  async forAddress(
+    db: Queryable,
+    ownerIds: readonly string[],
+    email: string,
+  ): Promise<(IdentityRow & { owner_id: string }) | undefined> {
+    const { rows } = await sql<IdentityRow & { owner_id: string }>`
+      select owner_id, ${columns} from mail_identity as identity where owner_id = any(${[...ownerIds]}::uuid[])
       order by lower(email) = lower(${email}) desc, exists (
           select 1 from mail_account as account
           where account.owner_id = identity.owner_id and account.id = identity.mail_account_id

@@ -56,6 +56,12 @@ export const mailboxStore = {
     return rows.map(({ owner_id }) => owner_id)
   },
 
+  async lenderOf(db: Queryable, ownerId: string): Promise<string | undefined> {
+    const { rows } = await sql<{ lender_id: string | null }>`
+      select lender_id from mail_mailbox where owner_id = ${ownerId}`.execute(db)
+    return rows[0]?.lender_id ?? undefined
+  },
+
   /** Null: the organisation's from now on. */
   async setLender(tx: Tx, ownerId: string, lenderId: string | null): Promise<void> {
     await sql`update mail_mailbox set lender_id = ${lenderId} where owner_id = ${ownerId}`.execute(tx)
