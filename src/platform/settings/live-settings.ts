@@ -32,6 +32,8 @@ export function createLiveSettings({ database, cache, log }: { database: Databas
   return {
     /** As of a moment ago; undefined while it was never set. */
     get: (key: string): Json | undefined => values.get(key),
+    /** As it is in the database at this moment. */
+    read: (key: string): Promise<Json | undefined> => store.find(database, key),
     /** As it is now, for whoever changes it with `put` in the same transaction. */
     lock: (tx: Tx, key: string): Promise<Json | undefined> => store.lock(tx, key),
     async put(tx: Tx, key: string, value: Json): Promise<void> {

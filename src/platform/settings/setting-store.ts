@@ -15,16 +15,21 @@ export const settingStore = {
     return new Map(rows.map(({ key, value }) => [key, value]))
   },
 
-  /** Waits for whoever changes it; undefined while it was never set. */
-  async lock(tx: Tx, key: string): Promise<Json | undefined> {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`installation_setting ${key}`}, 0))`.execute(tx)
-    const row = await tx
+  /** Undefined while it was never set. */
+  async find(db: Queryable, key: string): Promise<Json | undefined> {
+    const row = await db
       .selectFrom('installation_setting')
       .select('value')
       .where('owner_id', '=', installation)
       .where('key', '=', key)
       .executeTakeFirst()
     return row?.value
+  },
+
+  /** Waits for whoever changes it; undefined while it was never set. */
+  async lock(tx: Tx, key: string): Promise<Json | undefined> {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`installation_setting ${key}`}, 0))`.execute(tx)
+    return this.find(tx, key)
   },
 
   async put(tx: Tx, key: string, value: Json): Promise<void> {

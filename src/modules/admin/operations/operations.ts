@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { HealthCheck } from '#platform/observability/health.ts'
 import type { LiveSettings } from '#platform/settings/live-settings.ts'
 import { createDeadLetters } from '#platform/webhooks/dead-letters.ts'
-import type { DriveQuotas } from '../quotas/drive-quotas.ts'
+import { createDriveQuotaTroubles, type DriveQuotaOperations } from './drive-quota-troubles.ts'
 import { createJobQueue } from './job-queue.ts'
 import { createOverview } from './overview.ts'
 import { createSecretState, type SecretsDeps } from './secrets.ts'
@@ -18,7 +18,7 @@ export type OperationsDeps = SecretsDeps & {
   checks: readonly HealthCheck[]
   settings: LiveSettings
   mail: MailOperations
-  driveQuotas: Pick<DriveQuotas, 'figures'>
+  driveQuotas: DriveQuotaOperations
 }
 
 /** What operators see and do, all joined. */
@@ -30,7 +30,7 @@ export function createOperations(deps: OperationsDeps) {
   const routes: FastifyPluginAsyncTypebox = async (http) => {
     await http.register(systemRoutes({ overview, secrets, queue: createJobQueue(deps) }))
     await http.register(switchRoutes(switches))
-    await http.register(troubleRoutes(createTroubles({ ...deps, deadLetters })))
+    await http.register(troubleRoutes(createTroubles({ ...deps, deadLetters }), createDriveQuotaTroubles(deps)))
   }
   return { routes, jobs: [secrets.handler] }
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 
 const Count = Type.Integer({ minimum: 0 })
 const Seconds = Type.Union([Type.Number(), Type.Null()])
+const Text = Type.Union([Type.String(), Type.Null()])
 const Time = Type.String({ format: 'date-time' })
 
 export const Maintenance = Type.Object(
@@ -41,8 +42,8 @@ export const Overview = Type.Object(
     outbox: Type.Array(Type.Object({ state: Type.String(), count: Count, oldest_due_seconds: Seconds })),
     webhooks: Type.Object({ pending: Count, dead: Count, oldest_due_seconds: Seconds }),
     drive_quotas: Type.Object(
-      { waiting: Count, failing: Count, error_code: Type.Union([Type.String(), Type.Null()]) },
-      { description: 'People whose quota Nextcloud is still to be told, and what most of them fail with.' },
+      { waiting: Count, failing: Count, error_code: Text, remedy: Text },
+      { description: 'People whose quota Nextcloud is still to be told, what most of them fail with, and what helps.' },
     ),
   },
   {
@@ -62,7 +63,7 @@ export const Overview = Type.Object(
         mail_accounts: [{ state: 'synced', count: 12, late: 0, oldest_seconds: 41.5 }],
         outbox: [{ state: 'queued', count: 1, oldest_due_seconds: 0 }],
         webhooks: { pending: 0, dead: 2, oldest_due_seconds: null },
-        drive_quotas: { waiting: 0, failing: 0, error_code: null },
+        drive_quotas: { waiting: 0, failing: 0, error_code: null, remedy: null },
       },
     ],
   },

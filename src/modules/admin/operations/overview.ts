@@ -2,7 +2,7 @@ import type { Database } from '#platform/database/database.ts'
 import { jobQueueStore } from '#platform/jobs/job-queue-store.ts'
 import { type HealthCheck, runHealthChecks } from '#platform/observability/health.ts'
 import type { DeadLetters } from '#platform/webhooks/dead-letters.ts'
-import type { DriveQuotas } from '../quotas/drive-quotas.ts'
+import { type DriveQuotaOperations, driveQuotaRemedy } from './drive-quota-troubles.ts'
 import { operationsStore as store } from './operations-store.ts'
 import type { Switches } from './switches.ts'
 import type { MailOperations } from './troubles.ts'
@@ -15,7 +15,7 @@ export type OverviewDeps = {
   mail: Pick<MailOperations, 'figures'>
   deadLetters: Pick<DeadLetters, 'counts'>
   switches: Pick<Switches, 'maintenance'>
-  driveQuotas: Pick<DriveQuotas, 'figures'>
+  driveQuotas: Pick<DriveQuotaOperations, 'figures'>
 }
 
 /** How the installation is, at one look. */
@@ -49,7 +49,10 @@ export function createOverview({ database, checks, mail, deadLetters, ...deps }:
           oldest_due_seconds: oldestDueSeconds,
         })),
         webhooks,
-        drive_quotas: driveQuotas,
+        drive_quotas: {
+          ...driveQuotas,
+          remedy: driveQuotas.error_code === null ? null : driveQuotaRemedy(driveQuotas.error_code),
+        },
       }
     },
   }

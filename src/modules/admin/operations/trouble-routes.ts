@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { page, pageQuery } from '#platform/http/routes.ts'
 import { callerOf, Nothing } from '../admin-schemas.ts'
-import { DeadLetter, OfPerson, TroubledAccount, TroubledMessage } from './trouble-wire.ts'
+import type { DriveQuotaTroubles } from './drive-quota-troubles.ts'
+import { DeadLetter, OfPerson, TroubledAccount, TroubledDriveQuota, TroubledMessage } from './trouble-wire.ts'
 import type { Troubles } from './troubles.ts'
 
 const tags = ['admin']
@@ -11,7 +12,7 @@ const querystring = Type.Object(pageQuery)
 const response = { 204: Nothing }
 const placeOf = ({ person_id: personId, id }: { person_id: string; id: string }) => ({ personId, id })
 
-export function troubleRoutes(troubles: Troubles): FastifyPluginAsyncTypebox {
+export function troubleRoutes(troubles: Troubles, driveQuotas: DriveQuotaTroubles): FastifyPluginAsyncTypebox {
   return async (http) => {
     http.get(
       '/operations/mail-accounts',
@@ -23,6 +24,18 @@ export function troubleRoutes(troubles: Troubles): FastifyPluginAsyncTypebox {
         config: { permission },
       },
       ({ query: { limit = 50, cursor } }) => troubles.accounts({ limit, cursor }),
+    )
+
+    http.get(
+      '/operations/drive-quotas',
+      {
+        schema: {
+          summary: 'People of whose quota Nextcloud could not be told: the reason, and what helps',
+          ...{ tags, querystring, response: { 200: page(TroubledDriveQuota) } },
+        },
+        config: { permission },
+      },
+      ({ query: { limit = 50, cursor } }) => driveQuotas.list({ limit, cursor }),
     )
 
     http.get(

@@ -25,6 +25,22 @@ export const TroubledAccount = Type.Object(
   },
 )
 
+export const TroubledDriveQuota = Type.Object(
+  {
+    ...{ person_id: Uuid, error_code: Type.String(), remedy: Type.String({ description: 'What helps.' }) },
+    ...{ attempts: Count, next_attempt_at: Time },
+  },
+  {
+    examples: [
+      {
+        ...{ person_id: ids.person_id, error_code: 'upstream_timeout', attempts: 3 },
+        remedy: 'Nextcloud takes too long: see whether it is overloaded; ultid tries again by itself.',
+        next_attempt_at: '2026-05-23T09:05:00.000Z',
+      },
+    ],
+  },
+)
+
 export const TroubledMessage = Type.Object(
   {
     ...{ id: Uuid, person_id: Uuid, mail_account_id: Uuid },

@@ -6,6 +6,7 @@ export type DriveWord = string
 /** `told` is null while the newest word was not heard. */
 export type DriveQuotaState = { wanted: DriveWord; told: DriveWord | null; errorCode: string | null }
 export type DueWord = { ownerId: string; wanted: DriveWord; attempts: number }
+export type FailingDriveQuota = { owner_id: string; error_code: string; attempts: number; next_attempt_at: Date }
 export type DriveQuotaFigures = { waiting: number; failing: number; error_code: string | null }
 
 export const driveQuotaStore = {
@@ -80,6 +81,15 @@ export const driveQuotaStore = {
       select wanted, case when next_attempt_at is null then told end as told, error_code as "errorCode"
       from admin_drive_quota where owner_id = ${ownerId}`.execute(db)
     return rows[0]
+  },
+
+  async failing(db: Queryable, page: { after: string | undefined; limit: number }): Promise<FailingDriveQuota[]> {
+    const { rows } = await sql<FailingDriveQuota>`
+      select owner_id, error_code, attempts, next_attempt_at from admin_drive_quota
+      where next_attempt_at is not null and error_code is not null
+        and (${page.after ?? null}::uuid is null or owner_id > ${page.after ?? null}::uuid)
+      order by owner_id limit ${page.limit}`.execute(db)
+    return rows
   },
 
   /** How many are still to be told, how many of them failed lately, and with what most. */

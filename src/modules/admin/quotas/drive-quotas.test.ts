@@ -18,6 +18,13 @@ suite('quotas of drives', async () => {
   const becomes = (name: string, quota: number | null) => eventually(() => assert.equal(quotaOf(name), quota))
   /** What the sweep does every minute. */
   const sweep = () => app.app.platform.pool.query(`select graphile_worker.add_job('admin.drive_quotas', '{}'::json)`)
+  const jobsAreDone = () =>
+    eventually(async () => {
+      const { rows } = await app.app.platform.pool.query(
+        `select from graphile_worker.jobs where task_identifier = 'admin.drive_quotas'`,
+      )
+      assert.equal(rows.length, 0)
+    })
   const setGroups = (body: object) => expect(200, 'PUT', '/quotas', { body })
   const useDrive = async (name: string, groups: string[]) => {
     const id = await personId(name)
@@ -110,7 +117,11 @@ suite('quotas of drives', async () => {
         drive_quotas.waiting >= 3 && drive_quotas.failing >= 1 && drive_quotas.error_code,
         JSON.stringify(drive_quotas),
       )
+      assert.match(drive_quotas.remedy, /as soon as it is back/)
     })
+    const { items } = await expect(200, 'GET', '/operations/drive-quotas')
+    assert.deepEqual([items[0].error_code, items[0].attempts >= 1], ['upstream_unavailable', true])
+    assert.match(items[0].remedy, /as soon as it is back/)
     nextcloud.faults.intercept = undefined
     await app.app.platform.pool.query(
       'update admin_drive_quota set next_attempt_at = now() where next_attempt_at is not null',
@@ -118,7 +129,47 @@ suite('quotas of drives', async () => {
     await sweep()
     for (const name of ['bob', 'carol', 'dave', 'erin']) await becomes(name, 3_000)
     const { drive_quotas } = await expect(200, 'GET', '/operations/overview')
-    assert.deepEqual(drive_quotas, { waiting: 0, failing: 0, error_code: null })
+    assert.deepEqual(drive_quotas, { waiting: 0, failing: 0, error_code: null, remedy: null })
+    assert.deepEqual((await expect(200, 'GET', '/operations/drive-quotas')).items, [])
+  })
+
+  test('are told once: what was heard is not said again, so that a change by hand stays until another word', async () => {
+    const told: string[] = []
+    nextcloud.faults.intercept = ({ method, url = '' }) => {
+      if (method === 'PUT') told.push(url)
+      return false
+    }
+    const carol = nextcloud.people.find('carol')
+    assert(carol)
+    carol.quota = 77
+    await setGroups({ everybody: { drive: 3_000, mail: 5 }, groups: [{ group: 'nobody', limits: { drive: 1 } }] })
+    await jobsAreDone()
+    assert.deepEqual([told, quotaOf('carol')], [[], 77])
+    await as('carol', ['nobody'], 'GET', '/api/v1/account/')
+    await sweep()
+    await becomes('carol', 1)
+    assert.equal(told.length, 1, JSON.stringify(told))
+    nextcloud.faults.intercept = undefined
+  })
+
+  test('are told by another node what one that died had in hand, and nobody is told who has no drive yet', async () => {
+    const { pool } = app.app.platform
+    const carol = await personId('carol')
+    const frank = await personId('frank')
+    await pool.query(`insert into nextcloud_account (owner_id, uid) select id, 'frank' from principal where id = $1`, [
+      frank,
+    ])
+    // As a node leaves it that ends between the claim and the answer.
+    await pool.query(
+      `update admin_drive_quota set wanted = '4000', attempts = 1, next_attempt_at = now() - interval '1 second'
+        where owner_id = $1`,
+      [carol],
+    )
+    await pool.query(`insert into admin_quota (owner_id, kind, bytes) values ($1, 'drive', 4000)`, [carol])
+    await sweep()
+    await becomes('carol', 4_000)
+    await jobsAreDone()
+    assert.equal((await pool.query('select from admin_drive_quota where owner_id = $1', [frank])).rowCount, 0)
   })
 })
 

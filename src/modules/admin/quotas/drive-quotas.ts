@@ -7,7 +7,7 @@ import { type Caller, recordChange } from '../changes.ts'
 import { personStore } from '../people/person-store.ts'
 import { requireNoMorePrivilege } from '../people/privilege.ts'
 import { type DriveWord, type DueWord, driveQuotaStore as store } from './drive-quota-store.ts'
-import type { Quota } from './quota.ts'
+import { isSaidOf, type Quota } from './quota.ts'
 import type { QuotaEvaluation } from './quota-evaluation.ts'
 import { quotaStore } from './quota-store.ts'
 
@@ -65,10 +65,10 @@ export function createDriveQuotas(deps: {
 
   /** Works out what holds for everybody who has files, page by page, and writes down what is news. */
   async function noteAll({ people }: FileStorage): Promise<void> {
-    if (!quotas.isSaidOfGroups('drive') && !(await store.isSpoken(database))) return
+    if (!isSaidOf(await quotas.saidNow(), 'drive') && !(await store.isSpoken(database))) return
     for (let after: string | undefined; ; ) {
       const ids = await people({ after, limit: pageSize })
-      const held = await quotas.of(ids)
+      const held = await quotas.of(ids, database, await quotas.saidNow())
       await store.note(database, new Map([...held].map(([id, { drive }]) => [id, wordOf(drive)])))
       after = ids.at(-1)
       if (ids.length < pageSize) return
@@ -92,7 +92,7 @@ export function createDriveQuotas(deps: {
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal_error'
       log.warn({ err: error, person: word.ownerId }, 'the quota of a drive was not told')
-      await store.postpone(database, word, code, delayOf(word))
+      await store.postpone(database, word, code, isAway(error) ? awaySeconds : delayOf(word))
       return error instanceof AppError && error.kind === 'not_found' ? 'absent' : 'unheard'
     }
   }
@@ -121,7 +121,8 @@ export function createDriveQuotas(deps: {
       requireNoMorePrivilege(caller.actor, person.groups, deps.permissionTable)
       await transact(async (tx) => {
         await quotaStore.put(tx, personId, 'drive', bytes ?? undefined)
-        await store.noteAnew(tx, personId, wordOf((await quotas.ofPerson(personId, tx)).drive) ?? 'default')
+        const held = (await quotas.of([personId], tx, await quotas.saidNow())).get(personId)
+        await store.noteAnew(tx, personId, (held && wordOf(held.drive)) ?? 'default')
         await recordChange(tx, caller, {
           ...{ ownerId: personId, action: 'admin.quota_changed', target: personId },
           ...{ before: { quota: before.quota }, after: { quota: bytes } },
@@ -148,7 +149,10 @@ export function createDriveQuotas(deps: {
     },
 
     isKept: fileStorage !== undefined,
+    /** How many are still to be told, and what most of them fail with. */
     figures: () => store.figures(database),
+    /** Of whom it could not be told, in the order of their ids. */
+    failing: (page: { after: string | undefined; limit: number }) => store.failing(database, page),
   }
 }
 
@@ -157,6 +161,11 @@ const wordOf = ({ bytes, source }: Quota): DriveWord | null =>
 
 const settingOf = (word: DriveWord): number | 'none' | 'default' =>
   word === 'none' || word === 'default' ? word : Number(word)
+
+/** Nobody has to wait longer for it to be back: few are tried while it is away. */
+const awaySeconds = 30
+const isAway = (error: unknown): boolean =>
+  error instanceof AppError && (error.kind === 'upstream_unavailable' || error.kind === 'upstream_timeout')
 
 /** From half a minute to an hour. */
 const delayOf = ({ attempts }: DueWord): number => Math.min(3600, 30 * 2 ** Math.max(0, attempts - 1))

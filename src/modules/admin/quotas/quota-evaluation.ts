@@ -15,10 +15,14 @@ export type QuotaEvaluation = ReturnType<typeof createQuotaEvaluation>
 export function createQuotaEvaluation({ database, settings }: { database: Database; settings: LiveSettings }) {
   const saidOfGroups = () => (settings.get(quotasKey) as unknown as GroupQuotas | undefined) ?? noQuotas
 
-  async function of(personIds: readonly string[], db: Queryable = database): Promise<Map<string, PersonQuotas>> {
+  async function of(
+    personIds: readonly string[],
+    db: Queryable = database,
+    said: GroupQuotas = saidOfGroups(),
+  ): Promise<Map<string, PersonQuotas>> {
     const rows = await store.of(db, personIds)
     const quotasOf = (row: (typeof rows)[number]): PersonQuotas => {
-      const quotas = quotaKinds.map((kind) => [kind, quotaFor(kind, row, saidOfGroups())] as const)
+      const quotas = quotaKinds.map((kind) => [kind, quotaFor(kind, row, said)] as const)
       return { ...withoutQuotas, ...Object.fromEntries(quotas) }
     }
     return new Map(rows.map((row) => [row.id, quotasOf(row)]))
@@ -26,11 +30,12 @@ export function createQuotaEvaluation({ database, settings }: { database: Databa
 
   return {
     of,
-    /** Whether anything is said of it for groups or everybody. */
-    isSaidOfGroups(kind: QuotaKind): boolean {
-      const { everybody, groups } = saidOfGroups()
-      return [everybody, ...groups.map(({ limits }) => limits)].some((limits) => limits[kind] !== undefined)
-    },
+    /**
+     * What is said of groups and of everybody at this moment, for whoever tells it to others: of two nodes none tells what
+     * it held for the newest.
+     */
+    saidNow: async (): Promise<GroupQuotas> =>
+      ((await settings.read(quotasKey)) as unknown as GroupQuotas | undefined) ?? noQuotas,
     /** What holds for somebody; nobody has no quota. */
     ofPerson: async (personId: string, db?: Queryable): Promise<PersonQuotas> =>
       (await of([personId], db)).get(personId) ?? withoutQuotas,

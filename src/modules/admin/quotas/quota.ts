@@ -37,3 +37,7 @@ export function quotaFor(
 }
 
 const isMore = (one: number | null, other: number | null): boolean => other !== null && (one === null || one > other)
+
+/** Whether anything is said of it for groups or everybody. */
+export const isSaidOf = ({ everybody, groups }: GroupQuotas, kind: QuotaKind): boolean =>
+  [everybody, ...groups.map(({ limits }) => limits)].some((limits) => limits[kind] !== undefined)

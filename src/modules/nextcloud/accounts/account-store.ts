@@ -51,9 +51,14 @@ export const accountStore = {
   uidOf: (db: Queryable, ownerId: string): Promise<{ uid: string } | undefined> =>
     db.selectFrom('nextcloud_account').select('uid').where('owner_id', '=', ownerId).executeTakeFirst(),
 
-  /** In the order of their ids. */
+  /** Whoever is known to Nextcloud, in the order of their ids. */
   async owners(db: Queryable, { after, limit }: { after: string | undefined; limit: number }): Promise<string[]> {
-    const page = db.selectFrom('nextcloud_account').select('owner_id').orderBy('owner_id').limit(limit)
+    const page = db
+      .selectFrom('nextcloud_account')
+      .select('owner_id')
+      .where((is) => is.or([is('provisioned_at', 'is not', null), is('app_password', 'is not', null)]))
+      .orderBy('owner_id')
+      .limit(limit)
     const rows = await (after === undefined ? page : page.where('owner_id', '>', after)).execute()
     return rows.map(({ owner_id }) => owner_id)
   },
