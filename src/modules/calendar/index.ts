@@ -43,6 +43,7 @@ import { createBookings } from './resources/bookings.ts'
 import { createAnsweringJob } from './resources/changed-elsewhere.ts'
 import { resourceAdminRoutes } from './resources/resource-admin-routes.ts'
 import { createResources } from './resources/resources.ts'
+import { createSeriesExtension } from './resources/series-extension.ts'
 import { subscriptionRoutes } from './subscriptions/subscription-routes.ts'
 import { createSubscriptions } from './subscriptions/subscriptions.ts'
 import { createExports } from './transfer/exports.ts'
@@ -111,15 +112,18 @@ export function createCalendarModule(deps: CalendarDeps) {
     await server.register(bookableRoutes(bookable))
     await server.register(freeBusyRoutes(freeBusy, createSuggestions({ freeBusy, now })))
   }
+  const seriesExtension = createSeriesExtension({ ...deps, objects, bookings })
   const jobs: JobHandler[] = [
     ...subscriptions.jobs,
     createAnsweringJob({ ...deps, objects, bookings }),
+    seriesExtension.handler,
     handleJob(refreshJob, async ({ ownerId }) => void (await mirror.refresh(ownerId, { maxAgeMs: 0 }))),
   ]
   const sweeps: Sweep[] = [
     ...subscriptions.sweeps,
     createPolling(deps),
     bookingRetention(deps.database),
+    seriesExtension.sweep,
     createReminders({ ...shared, mail: deps.mail }),
   ]
   return {

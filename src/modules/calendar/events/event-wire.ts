@@ -166,6 +166,9 @@ export const DeletedEvent = Type.Object(
 const Attendee = Type.Object({
   ...{ email: Type.String(), name: Type.String(), status: Type.String(), role: Type.String() },
   ...{ rsvp: Type.Boolean(), type: Type.String() },
+  reason: Type.Optional(
+    Type.String({ description: 'Why a room or equipment declines: `taken`, `too_far` ahead, `too_often`.' }),
+  ),
 })
 const shown = {
   path: stored.path,

@@ -4,6 +4,9 @@ import { formatBasic, type IcalTime } from './ical-time.ts'
 import { type ObjectZones, timesOf } from './object-zones.ts'
 import { lastEnd, type Recurrence, recurrenceOf } from './recurrence.ts'
 
+/** Parameter of an ATTENDEE by which a resource says why it declines. */
+export const reasonParam = 'X-ULTI-REASON'
+
 export type Attendee = {
   email: string
   name: string
@@ -13,6 +16,8 @@ export type Attendee = {
   rsvp: boolean
   /** CUTYPE: `INDIVIDUAL`, `ROOM`, `RESOURCE`, `GROUP`. */
   type: string
+  /** Why a room or equipment declines: `taken`, `too_far`, `too_often`. */
+  reason?: string
 }
 export type Conference = { uri: string; label: string; features: string[] }
 export type Attachment = { uri: string; filename: string; content_type: string; size: number | null }
@@ -127,6 +132,7 @@ export const attendeeOf = (attendee: Property): Attendee => {
     role: (params.ROLE?.[0] ?? 'REQ-PARTICIPANT').toUpperCase(),
     rsvp: params.RSVP?.[0]?.toUpperCase() === 'TRUE',
     type: (params.CUTYPE?.[0] ?? 'INDIVIDUAL').toUpperCase(),
+    ...(params[reasonParam]?.[0] && { reason: params[reasonParam][0].toLowerCase().replaceAll('-', '_') }),
   }
 }
 

@@ -10,7 +10,7 @@ import {
   textOf,
   withParams,
 } from '../ical/content-lines.ts'
-import { addressOf, eventsOf, sequenceOf } from '../ical/event-fields.ts'
+import { addressOf, eventsOf, reasonParam, sequenceOf } from '../ical/event-fields.ts'
 import { sameAddress } from '../ical/event-writing.ts'
 import { basicUtc } from '../ical/ical-time.ts'
 import { timesOf } from '../ical/object-zones.ts'
@@ -144,13 +144,13 @@ function nameDeputy(event: Component, speaker: 'ATTENDEE' | 'ORGANIZER', email: 
   )
 }
 
-/** RFC 6638 §7: between a calendar and its server alone. */
-const noted = ['SCHEDULE-STATUS', 'SCHEDULE-AGENT']
+/** Between a calendar and its server alone (RFC 6638 §7), or whoever reads it here. */
+const noted = ['SCHEDULE-STATUS', 'SCHEDULE-AGENT', reasonParam]
 
 function toldOf(event: Component, method: Method, now: number): Component {
   const properties = event.properties.map((one) =>
     (one.name === 'ATTENDEE' || one.name === 'ORGANIZER') && noted.some((name) => one.params[name])
-      ? withParams(one, { 'SCHEDULE-STATUS': undefined, 'SCHEDULE-AGENT': undefined })
+      ? withParams(one, Object.fromEntries(noted.map((name) => [name, undefined])))
       : one,
   )
   const said = properties.filter(({ name }) => name !== 'DTSTAMP' && !(method === 'CANCEL' && name === 'STATUS'))

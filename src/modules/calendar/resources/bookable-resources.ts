@@ -42,6 +42,7 @@ export function createBookableResources({ database }: { database: Database }) {
   }
 }
 
-const presentBookable = ({ id, kind, name, email, capacity, location, description, features }: ResourceRow) => ({
-  ...{ id, kind, name, email, capacity, location, description, features },
-})
+const presentBookable = (row: ResourceRow) => {
+  const { id, kind, name, email, capacity, location, description, features, booking_days } = row
+  return { id, kind, name, email, capacity, location, description, features, booking_days }
+}

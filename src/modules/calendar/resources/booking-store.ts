@@ -7,6 +7,11 @@ export type BookingPlace = { ownerId: string; calendar: string; object: string }
 /** Instants; the end is later than the start. */
 export type Span = { start: number; end: number }
 export type NewBooking = { resourceId: string; uid: string; version: string; spans: readonly Span[] }
+/** A series of which nothing is booked that begins at `bookedUntil` or later. */
+export type NewSeries = { resourceId: string; uid: string; version: string; bookedUntil: number }
+
+/** A series as far as it is booked. */
+export type SeriesRow = { resourceId: string; version: string }
 
 /** What an event that asks holds itself: objects of one calendar, and that uid in any of its owner's. */
 export type OwnBookings = { ownerId: string; uid: string; calendar: string; objects: readonly string[] }
@@ -18,6 +23,8 @@ const timesOf = (spans: readonly Span[], which: keyof Span) => spans.map((one) =
 
 const isOf = ({ ownerId, calendar, object }: BookingPlace) =>
   sql`owner_id = ${ownerId} and calendar = ${calendar} and object = ${object}`
+
+const tables = [sql.table('calendar_booking'), sql.table('calendar_booking_series')]
 
 export const bookingStore = {
   /** When resources are taken within a time, in order; but not by `except`. */
@@ -55,27 +62,112 @@ export const bookingStore = {
         ${timesOf(spans, 'end')}::timestamptz[]) as new (id, starts_at, ends_at)`.execute(tx)
   },
 
+  /** The same of what goes on beyond these times. */
+  async holdSeries(tx: Tx, { ownerId, calendar, object }: BookingPlace, series: NewSeries): Promise<void> {
+    await sql`
+      insert into calendar_booking_series (owner_id, calendar, object, resource_id, uid, version, held_until, booked_until)
+      values (${ownerId}, ${calendar}, ${object}, ${series.resourceId}, ${series.uid}, ${series.version},
+        clock_timestamp() + ${held}, ${new Date(series.bookedUntil)})`.execute(tx)
+  },
+
   /** The object is written: what this version of it holds is booked, and what earlier ones did is free. */
   async settle(tx: Tx, place: BookingPlace, version: string): Promise<void> {
-    await sql`delete from calendar_booking where ${isOf(place)} and version < ${version}::uuid`.execute(tx)
-    await sql`update calendar_booking set held_until = null where ${isOf(place)} and version = ${version}`.execute(tx)
+    for (const table of tables) {
+      await sql`delete from ${table} where ${isOf(place)} and version < ${version}::uuid`.execute(tx)
+      await sql`update ${table} set held_until = null where ${isOf(place)} and version = ${version}`.execute(tx)
+    }
   },
 
   /** The object was not written after all. */
   async release(db: Queryable, place: BookingPlace, version: string): Promise<void> {
-    await sql`delete from calendar_booking
-      where ${isOf(place)} and version = ${version} and held_until is not null`.execute(db)
+    for (const table of tables) {
+      await sql`delete from ${table}
+        where ${isOf(place)} and version = ${version} and held_until is not null`.execute(db)
+    }
   },
 
   /** Objects that are no more. */
   async removeObjects(tx: Tx, ownerId: string, calendar: string, objects: readonly string[]): Promise<void> {
-    await sql`delete from calendar_booking where owner_id = ${ownerId} and calendar = ${calendar}
-      and object = any(${[...objects]}::text[])`.execute(tx)
+    for (const table of tables) {
+      await sql`delete from ${table} where owner_id = ${ownerId} and calendar = ${calendar}
+        and object = any(${[...objects]}::text[])`.execute(tx)
+    }
   },
 
   /** A resource that is no more. */
   async removeOf(tx: Tx, resourceId: string): Promise<void> {
-    await sql`delete from calendar_booking where resource_id = ${resourceId}`.execute(tx)
+    for (const table of tables) await sql`delete from ${table} where resource_id = ${resourceId}`.execute(tx)
+  },
+
+  /** A series that is written, and goes on; undefined for what ends within what is booked. */
+  async series(tx: Tx, place: BookingPlace, resourceId: string): Promise<SeriesRow | undefined> {
+    const { rows } = await sql<SeriesRow>`
+      select resource_id as "resourceId", version from calendar_booking_series
+      where ${isOf(place)} and resource_id = ${resourceId} and held_until is null`.execute(tx)
+    return rows[0]
+  },
+
+  /** When what an object books of a resource begins. */
+  async startsOf(tx: Tx, place: BookingPlace, resourceId: string): Promise<number[]> {
+    const { rows } = await sql<{ starts_at: Date }>`
+      select starts_at from calendar_booking
+      where ${isOf(place)} and resource_id = ${resourceId} and held_until is null`.execute(tx)
+    return rows.map(({ starts_at }) => starts_at.getTime())
+  },
+
+  /** Books further times for an object that is written. */
+  async add(tx: Tx, { ownerId, calendar, object }: BookingPlace, booking: NewBooking): Promise<void> {
+    const { resourceId, uid, version, spans } = booking
+    await sql`
+      insert into calendar_booking (owner_id, id, resource_id, calendar, object, uid, starts_at, ends_at, version)
+      select ${ownerId}, new.id, ${resourceId}, ${calendar}, ${object}, ${uid}, new.starts_at, new.ends_at, ${version}
+      from unnest(${spans.map(() => newId())}::uuid[], ${timesOf(spans, 'start')}::timestamptz[],
+        ${timesOf(spans, 'end')}::timestamptz[]) as new (id, starts_at, ends_at)`.execute(tx)
+  },
+
+  /** The series is booked until then; undefined once it has ended. */
+  async moveSeries(
+    tx: Tx,
+    place: BookingPlace,
+    { resourceId, version }: SeriesRow,
+    bookedUntil: number | undefined,
+  ): Promise<void> {
+    const which = sql`${isOf(place)} and resource_id = ${resourceId} and version = ${version}`
+    if (bookedUntil === undefined) await sql`delete from calendar_booking_series where ${which}`.execute(tx)
+    else
+      await sql`update calendar_booking_series set booked_until = ${new Date(bookedUntil)}, next_look_at = now()
+        where ${which}`.execute(tx)
+  },
+
+  /** Series of an object that invites none but these by now. */
+  async forgetSeriesOfOthers(tx: Tx, place: BookingPlace, resourceIds: readonly string[]): Promise<void> {
+    await sql`delete from calendar_booking_series where ${isOf(place)} and held_until is null
+      and resource_id <> all(${[...resourceIds]}::uuid[])`.execute(tx)
+  },
+
+  /**
+   * Objects of series that are booked for less than the window of a resource, those longest ago first; nobody else gets
+   * the same within the hour.
+   */
+  async claimSeries(db: Queryable, limit: number): Promise<BookingPlace[]> {
+    const { rows } = await sql<BookingPlace>`
+      with due as materialized (
+        select series.owner_id, series.calendar, series.object, series.resource_id, series.version
+        from calendar_booking_series as series
+        join calendar_resource as resource on resource.id = series.resource_id
+        where series.booked_until < now() + make_interval(days => (select max(booking_days) from calendar_resource))
+          and series.booked_until < now() + make_interval(days => resource.booking_days)
+          and series.next_look_at <= now() and series.held_until is null
+        order by series.booked_until limit ${limit} for update of series skip locked
+      ), looked as (
+        update calendar_booking_series as series set next_look_at = now() + interval '1 hour'
+        from due
+        where series.owner_id = due.owner_id and series.calendar = due.calendar and series.object = due.object
+          and series.resource_id = due.resource_id and series.version = due.version
+        returning series.owner_id, series.calendar, series.object
+      )
+      select distinct owner_id as "ownerId", calendar, object from looked`.execute(db)
+    return rows
   },
 
   /** Which of the objects of a calendar book something. */
@@ -90,5 +182,6 @@ export const bookingStore = {
   async forgetOld(db: Queryable): Promise<void> {
     await sql`delete from calendar_booking
       where ends_at < now() - interval '30 days' or held_until < now() - interval '1 day'`.execute(db)
+    await sql`delete from calendar_booking_series where held_until < now() - interval '1 day'`.execute(db)
   },
 }

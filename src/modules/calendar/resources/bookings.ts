@@ -8,12 +8,11 @@ import { allOf } from '../ical/content-lines.ts'
 import { addressOf } from '../ical/event-fields.ts'
 import { componentsOf, organizerOf } from '../invitations/itip.ts'
 import { calendarStore } from '../mirror/calendar-store.ts'
-import { type BookingPlace, bookingStore as store } from './booking-store.ts'
+import { type BookingPlace, type SeriesRow, bookingStore as store } from './booking-store.ts'
 import { type Verdict, writeVerdict } from './resource-answers.ts'
 import { type ResourceRow, resourceStore } from './resource-store.ts'
-import { isFree, rangeOf, spansOf } from './wanted-spans.ts'
+import { horizonOf, isFree, rangeOf, type WantedSpan, wantedOf } from './wanted-spans.ts'
 
-/** A calendar in which `ownerId`, who sees it, writes. */
 /** What resources answered to an object that is about to be written. */
 export type Answered = {
   /** The object says something else than before. */
@@ -23,6 +22,10 @@ export type Answered = {
   /** It is not. */
   release(): Promise<void>
 }
+
+/** An occurrence that a resource declines; empty is the key of an event that takes place once. */
+export type DeclinedOccurrence = { email: string; key: string }
+export type Extended = { declined: DeclinedOccurrence[]; revoked: string[] }
 
 export type Bookings = ReturnType<typeof createBookings>
 
@@ -71,15 +74,53 @@ export function createBookings(deps: {
         tx,
         asked.resources.map(({ id }) => id),
       )) {
-        const isAllowed = mayBook(resource, groups)
-        const spans = spansOf(object, resource.email, now())
-        const taken = isAllowed && spans ? await store.taken(tx, [resource.id], rangeOf(spans), except) : []
-        const isBooked = isAllowed && spans !== undefined && isFree(spans, taken)
-        if (isBooked) await store.hold(tx, place, { resourceId: resource.id, uid: object.uid, version, spans })
-        verdicts.push({ resource, isAllowed, isAccepted: isBooked })
+        const told = { resource, isAllowed: mayBook(resource, groups), declined: new Set<string>() }
+        const horizon = horizonOf(resource.booking_days, now())
+        const wanted = told.isAllowed ? wantedOf(object, resource.email, horizon) : undefined
+        if (wanted === undefined || typeof wanted === 'string') {
+          verdicts.push({ ...told, isAccepted: false, reason: wanted })
+          continue
+        }
+        const { spans, alone, goesOn } = wanted
+        const taken = await store.taken(tx, [resource.id], rangeOf([...spans, ...alone]), except)
+        if (!isFree(spans, taken)) {
+          verdicts.push({ ...told, isAccepted: false, reason: 'taken' })
+          continue
+        }
+        const own = { resourceId: resource.id, uid: object.uid, version }
+        const [free, declined] = partition(alone, (span) => isFree([span], taken))
+        await store.hold(tx, place, { ...own, spans: [...spans, ...free] })
+        if (goesOn) await store.holdSeries(tx, place, { ...own, bookedUntil: horizon.seriesUntil })
+        verdicts.push({
+          ...told,
+          isAccepted: true,
+          declined: new Set(declined.map(({ key }) => key)),
+          reason: undefined,
+        })
       }
       return verdicts
     })
+  }
+
+  async function extendOne(
+    tx: Tx,
+    place: BookingPlace,
+    { resource, series, object }: { resource: ResourceRow; series: SeriesRow; object: CalendarObject },
+  ): Promise<DeclinedOccurrence[]> {
+    const horizon = horizonOf(resource.booking_days, now())
+    const wanted = wantedOf(object, resource.email, horizon)
+    if (typeof wanted === 'string') return []
+    const booked = new Set(await store.startsOf(tx, place, resource.id))
+    const fresh = [...wanted.spans, ...wanted.alone].filter(({ start }) => !booked.has(start))
+    const except = { ownerId: place.ownerId, uid: object.uid, calendar: place.calendar, objects: [place.object] }
+    const taken = await store.taken(tx, [resource.id], rangeOf(fresh), except)
+    const [free, refused] = partition(fresh, (span) => isFree([span], taken))
+    await store.add(tx, place, { resourceId: resource.id, uid: object.uid, version: series.version, spans: free })
+    const declined = refused.filter((span) => !wanted.alone.includes(span))
+    if (declined.length === 0) {
+      await store.moveSeries(tx, place, series, wanted.goesOn ? horizon.seriesUntil : undefined)
+    }
+    return declined.map(({ key }: WantedSpan) => ({ email: resource.email, key }))
   }
 
   return {
@@ -105,12 +146,47 @@ export function createBookings(deps: {
       return { ...settled, isChanged, release: () => store.release(database, place, version) }
     },
 
+    /**
+     * Books what has come into the window of a series since it was booked, and answers the occurrences in which somebody
+     * was faster: they are to be declined in the object. Until that is written, the same is answered again. `revoked`
+     * are resources that the organizer may not book any more: they are to answer anew.
+     */
+    async extend(open: SeenCalendar, name: string, object: CalendarObject): Promise<Extended> {
+      const place = await placeOf(database, open, name)
+      const resources = await resourceStore.named(database, invitedTo(object))
+      const booker = await bookerOf(object, place.ownerId, open.ownerId)
+      return transact(async (tx) => {
+        const groups = booker === undefined ? [] : await personStore.groupsOf(tx, booker)
+        const extended: Extended = { declined: [], revoked: [] }
+        const locked = await resourceStore.lock(
+          tx,
+          resources.map(({ id }) => id),
+        )
+        for (const resource of locked) {
+          const series = await store.series(tx, place, resource.id)
+          if (!series) continue
+          if (booker === undefined || !mayBook(resource, groups)) extended.revoked.push(resource.email)
+          else extended.declined.push(...(await extendOne(tx, place, { resource, series, object })))
+        }
+        await store.forgetSeriesOfOthers(
+          tx,
+          place,
+          locked.map(({ id }) => id),
+        )
+        return extended
+      })
+    },
+
     /** An object is no more. */
     async drop(tx: Tx, open: SeenCalendar, name: string): Promise<void> {
       const { ownerId, calendar, object } = await placeOf(tx, open, name)
       await store.removeObjects(tx, ownerId, calendar, [object])
     },
   }
+}
+
+export function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
 }
 
 /** Whether a member of these groups may book it now. */

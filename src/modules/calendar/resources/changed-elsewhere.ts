@@ -36,6 +36,19 @@ export async function answerLater(
   }
 }
 
+/** An object in a calendar of its owner's; undefined when it is gone. */
+export async function openedAsOwner(
+  objects: ObjectAccess,
+  { ownerId, calendar, name }: Changed,
+): Promise<OpenObject | undefined> {
+  try {
+    return await objects.load(await objects.calendarOf({ personId: ownerId }, calendar), name)
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'not_found') return undefined
+    throw error
+  }
+}
+
 /** Has resources answer to what was changed elsewhere; written to the server only where they answer something else. */
 export function createAnsweringJob(deps: {
   objects: ObjectAccess
@@ -44,17 +57,8 @@ export function createAnsweringJob(deps: {
 }): JobHandler {
   const { objects, bookings, transact } = deps
 
-  async function find({ ownerId, calendar, name }: Changed): Promise<OpenObject | undefined> {
-    try {
-      return await objects.load(await objects.calendarOf({ personId: ownerId }, calendar), name)
-    } catch (error) {
-      if (error instanceof AppError && error.kind === 'not_found') return undefined
-      throw error
-    }
-  }
-
   return handleJob(answerJob, async (changed) => {
-    const opened = await find(changed)
+    const opened = await openedAsOwner(objects, changed)
     if (!opened) return
     const answered = await bookings.answer(opened, changed.name, opened.object)
     if (!answered.isChanged) return transact(answered.settle)

@@ -18,6 +18,8 @@ export type ResourceRow = {
   /** Whose members may book it; empty for everybody. */
   groups: string[]
   is_active: boolean
+  /** How many days ahead it may be booked. */
+  booking_days: number
   search: string
   version: string
   updated_at: Date
@@ -33,8 +35,8 @@ export type ResourceFilter = {
   limit: number
 }
 
-const columns = sql`id, kind, name, email, capacity, location, description, features, groups, is_active, search,
-  version, updated_at`
+const columns = sql`id, kind, name, email, capacity, location, description, features, groups, is_active,
+  booking_days, search, version, updated_at`
 const sortKey = sql`lower(name) collate "und-x-icu"`
 
 const passes = ({ kind, minCapacity, words, groups }: ResourceFilter) =>
@@ -87,9 +89,9 @@ export const resourceStore = {
   async insert(tx: Tx, row: Omit<ResourceRow, 'updated_at'>): Promise<boolean> {
     const { rows } = await sql`
       insert into calendar_resource (owner_id, id, kind, name, email, capacity, location, description, features,
-        groups, is_active, search, version)
+        groups, is_active, booking_days, search, version)
       select ${installation}, ${row.id}, ${row.kind}, ${row.name}, ${row.email}, ${row.capacity}, ${row.location},
-        ${row.description}, ${row.features}::text[], ${row.groups}::text[], ${row.is_active}, ${row.search},
+        ${row.description}, ${row.features}::text[], ${row.groups}::text[], ${row.is_active}, ${row.booking_days}, ${row.search},
         ${row.version}
       where not exists (select 1 from principal where lower(email) = ${row.email})
       on conflict (owner_id, email) do nothing returning id`.execute(tx)
@@ -101,7 +103,7 @@ export const resourceStore = {
     await sql`
       update calendar_resource set kind = ${row.kind}, name = ${row.name}, capacity = ${row.capacity},
         location = ${row.location}, description = ${row.description}, features = ${row.features}::text[],
-        groups = ${row.groups}::text[], is_active = ${row.is_active}, search = ${row.search},
+        groups = ${row.groups}::text[], is_active = ${row.is_active}, booking_days = ${row.booking_days}, search = ${row.search},
         version = ${row.version}, updated_at = now()
       where owner_id = ${installation} and id = ${row.id}`.execute(tx)
   },

@@ -14,14 +14,24 @@ const groups = Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
   description: 'Whose members may book it; empty for everybody.',
 })
 
+const bookingDays = Type.Integer({
+  minimum: 1,
+  maximum: 3660,
+  description:
+    'How many days ahead it may be booked. A series is booked as far as that, and further as time goes on; in an ' +
+    'occurrence for which somebody was faster then, the resource declines.',
+})
+
 const said = {
   ...{ kind, name, capacity: Type.Optional(capacity), location: Type.Optional(text(500)) },
   ...{ description: Type.Optional(text(5000)), features: Type.Optional(features), groups: Type.Optional(groups) },
   is_active: Type.Optional(Type.Boolean({ default: true, description: 'One that is not declines everybody.' })),
+  booking_days: Type.Optional(Type.Integer({ ...bookingDays, default: 366 })),
 }
 const saidExample = {
   ...{ kind: 'room', name: 'Orangery', capacity: 12, location: 'Paris office, 2nd floor' },
   ...{ description: '', features: ['screen', 'whiteboard'], groups: ['sales'], is_active: true },
+  booking_days: 366,
 }
 export const ResourceChange = Type.Object(said, { examples: [saidExample] })
 export const NewResource = Type.Object(
@@ -37,7 +47,7 @@ export const NewResource = Type.Object(
 const shown = {
   id: Type.String({ format: 'uuid' }),
   ...{ kind, name: Type.String(), email: Type.String(), capacity, location: Type.String() },
-  ...{ description: Type.String(), features: Type.Array(Type.String()) },
+  ...{ description: Type.String(), features: Type.Array(Type.String()), booking_days: bookingDays },
 }
 const { groups: _groups, is_active: _active, ...bookable } = saidExample
 const bookableExample = {

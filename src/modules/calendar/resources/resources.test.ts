@@ -89,7 +89,7 @@ suite('rooms and equipment of an organisation', async () => {
     assert.deepEqual(await names(['media'], '?min_capacity=5'), ['Ballroom'])
     const page = await bookable([], '?limit=1')
     assert.deepEqual(await names([], `?limit=1&cursor=${page.next_cursor}`), ['Ballroom'])
-    const members = ['id', 'kind', 'name', 'email', 'capacity', 'location', 'description', 'features']
+    const members = ['id', 'kind', 'name', 'email', 'capacity', 'location', 'description', 'features', 'booking_days']
     assert.deepEqual(Object.keys(page.items[0]), members)
     await call('alice', 'GET', '/resources?cursor=nonsense', undefined, 400)
   })

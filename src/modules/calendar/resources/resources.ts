@@ -8,6 +8,7 @@ import { newId } from '#platform/ids.ts'
 import { bookingStore } from './booking-store.ts'
 import { type ResourceKind, type ResourceRow, resourceStore as store } from './resource-store.ts'
 import { domainOfResources, localPartOf, searchOf, wordsOf } from './resource-words.ts'
+import { extendSoon } from './series-extension.ts'
 
 export type Caller = { personId: string; origin: RequestOrigin }
 /** What an administrator says of a resource; what is left out is empty, and it is active. */
@@ -20,6 +21,7 @@ export type ResourceBody = {
   features?: readonly string[]
   groups?: readonly string[]
   is_active?: boolean
+  booking_days?: number
 }
 export type NewResourceBody = ResourceBody & { email?: string }
 export type ResourceQuery = {
@@ -29,6 +31,9 @@ export type ResourceQuery = {
   cursor?: string | undefined
   limit?: number | undefined
 }
+
+/** A year. */
+const defaultBookingDays = 366
 
 /** How many resources of one name get an address made of it. */
 const maxNamesakes = 100
@@ -114,6 +119,7 @@ export function createResources(deps: { database: Database; transact: Transact; 
         const before = await locked(tx, id, ifMatch)
         const row = rowOf(id, body)
         await store.update(tx, withEmail(row, before.email))
+        if (row.booking_days > before.booking_days) await extendSoon(tx)
         const after = await stored(tx, id)
         await record(tx, caller, id, { before: saidOf(presentResource(before)), after: saidOf(after) })
         return after
@@ -152,8 +158,21 @@ type RowWithoutEmail = Omit<ResourceRow, 'updated_at' | 'email' | 'search'>
 
 function rowOf(id: string, body: ResourceBody): RowWithoutEmail {
   const { kind, name, capacity = null, location = '', description = '', is_active = true } = body
+  const { booking_days = defaultBookingDays } = body
   const [features, groups] = [[...new Set(body.features)], [...new Set(body.groups)]]
-  return { id, kind, name: name.trim(), capacity, location, description, features, groups, is_active, version: newId() }
+  return {
+    id,
+    kind,
+    name: name.trim(),
+    capacity,
+    location,
+    description,
+    features,
+    groups,
+    is_active,
+    booking_days,
+    version: newId(),
+  }
 }
 
 const withEmail = (row: RowWithoutEmail, email: string) => ({
@@ -164,9 +183,9 @@ const withEmail = (row: RowWithoutEmail, email: string) => ({
 export type PresentedResource = ReturnType<typeof presentResource>
 
 const presentResource = (row: ResourceRow) => {
-  const { id, kind, name, email, capacity, location, description, features, groups, is_active } = row
+  const { id, kind, name, email, capacity, location, description, features, groups, is_active, booking_days } = row
   return {
-    ...{ id, kind, name, email, capacity, location, description, features, groups, is_active },
+    ...{ id, kind, name, email, capacity, location, description, features, groups, is_active, booking_days },
     ...{ etag: etagOfResource(row), updated_at: row.updated_at.toISOString() },
   }
 }

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { after, suite, test } from 'node:test'
+import { at, type Invited, startResourcesApp } from '../../../../test/fixtures/resources-app.ts'
+import { eventually } from '../../../../test/harness/eventually.ts'
+
+/** What the hour brings, at once. */
+const extendJob = `select graphile_worker.add_job('calendar.extend_bookings', '{}'::json)`
+
+suite('a resource with a window of ten days', async () => {
+  const app = await startResourcesApp({ ULTID_ROLES: 'api,jobs' })
+  const { calendar, admin, call, add, book, answersOf, taken } = app
+  after(app.close)
+  const { database, pool } = calendar.app.app.platform
+  const made = await add({ kind: 'room', name: 'Orangery', email: 'orangery@rooms.test', booking_days: 10 })
+  const room = made.email
+  /** As time would: what was too far ahead comes into the window. */
+  const openWindow = (days: number) =>
+    admin.expect(200, 'PUT', `/resources/${made.id}`, { body: { kind: 'room', name: 'Orangery', booking_days: days } })
+  const daysTaken = async (from: number, to: number): Promise<number[]> => {
+    const days = Array.from({ length: to - from }, (_, index) => from + index)
+    const found = await Promise.all(days.map(async (day) => (await taken('carol', room, day)).length))
+    return days.filter((_, index) => found[index])
+  }
+  const isTaken = (day: number) => eventually(async () => assert.equal((await taken('carol', room, day)).length, 1))
+  const remove = (user: string, path: string) => call(user, 'DELETE', `/events${path}`, undefined, 204)
+  const firstOf = async (user: string, path: string, query = ''): Promise<Invited & { reason?: string }> =>
+    (await call(user, 'GET', `/events${path}${query}`)).attendees[0]
+
+  test('says how far ahead it may be booked, to people and to administrators', async () => {
+    assert.equal(made.booking_days, 10)
+    const { items } = await call('bob', 'GET', '/resources')
+    assert.equal(items[0].booking_days, 10)
+    for (const booking_days of [0, 3661, 1.5]) {
+      const refused = await admin.admin('POST', '/resources', { body: { kind: 'room', name: 'x', booking_days } })
+      assert.equal(refused.status, 400)
+    }
+    assert.equal((await add({ kind: 'room', name: 'A year' })).booking_days, 366)
+  })
+
+  test('declines what begins beyond it, and says why, as where it is taken', async () => {
+    const far = await book('alice', 'far', at(12, 9), [room])
+    assert.deepEqual([await answersOf('alice', far), (await firstOf('alice', far)).reason], [['DECLINED'], 'too_far'])
+    const near = await book('alice', 'near', at(8, 9), [room])
+    assert.deepEqual([await answersOf('alice', near), (await firstOf('alice', near)).reason], [['ACCEPTED'], undefined])
+    const late = await book('bob', 'late', at(8, 9), [room])
+    assert.equal((await firstOf('bob', late)).reason, 'taken')
+    const often = await book('bob', 'often', at(2, 9), [room], { rrule: 'FREQ=HOURLY' })
+    assert.equal((await firstOf('bob', often)).reason, 'too_often')
+    const later = await book('bob', 'later', at(20, 9), [room], { rrule: 'FREQ=WEEKLY' })
+    assert.equal((await firstOf('bob', later)).reason, 'too_far')
+    await call('alice', 'PUT', `/events${far}`, { summary: 'Sooner', start: at(7, 9), end: at(7, 10) })
+    assert.deepEqual([await answersOf('alice', far), (await firstOf('alice', far)).reason], [['ACCEPTED'], undefined])
+    for (const path of [far, near]) await remove('alice', path)
+    for (const path of [late, often, later]) await remove('bob', path)
+  })
+
+  test('accepts a series without end, and books it further as its window moves on; what ends is booked to its end', async () => {
+    const endless = await book('alice', 'endless', at(3, 9), [room], { rrule: 'FREQ=WEEKLY' })
+    const ending = await book('bob', 'ending', at(4, 9), [room], { rrule: 'FREQ=WEEKLY;COUNT=7' })
+    assert.deepEqual([await answersOf('alice', endless), await answersOf('bob', ending)], [['ACCEPTED'], ['ACCEPTED']])
+    assert.deepEqual(await daysTaken(0, 60), [3, 4, 10, 11, 17, 18, 24, 25, 31, 32, 38, 39])
+    await openWindow(45)
+    await isTaken(73)
+    assert.deepEqual(await daysTaken(40, 80), [45, 46, 52, 59, 66, 73])
+    await pool.query(extendJob)
+    await eventually(async () => {
+      const rows = await database.selectFrom('calendar_booking_series').select(['uid', 'held_until']).execute()
+      assert.deepEqual(rows, [{ uid: 'endless', held_until: null }])
+    })
+    await remove('alice', endless)
+    await remove('bob', ending)
+    assert.deepEqual(await daysTaken(0, 80), [])
+    assert.deepEqual(await database.selectFrom('calendar_booking_series').select('uid').execute(), [])
+    await openWindow(10)
+  })
+
+  test('declines the one occurrence for which somebody was faster, accepts it once that is free, and keeps the rest', async () => {
+    const series = await book('alice', 'standing', at(3, 9), [room], { rrule: 'FREQ=WEEKLY' })
+    // Nobody books the series further until bob has been there.
+    await database
+      .updateTable('calendar_booking_series')
+      .set({ next_look_at: new Date(Date.now() + 3_600_000) })
+      .execute()
+    await openWindow(60)
+    const faster = await book('bob', 'faster', at(45, 9), [room])
+    assert.deepEqual(await answersOf('bob', faster), ['ACCEPTED'])
+    await database.updateTable('calendar_booking_series').set({ next_look_at: new Date() }).execute()
+    await Promise.all([pool.query(extendJob), pool.query(extendJob)])
+    await isTaken(87)
+    const declined = `?recurrence_id=${at(45, 9)}`
+    await eventually(async () => assert.equal((await firstOf('alice', series, declined)).status, 'DECLINED'))
+    assert.equal((await firstOf('alice', series, declined)).reason, 'taken')
+    assert.deepEqual(await answersOf('alice', series), ['ACCEPTED'])
+    assert.equal((await firstOf('alice', series, `?recurrence_id=${at(52, 9)}`)).status, 'ACCEPTED')
+    assert.deepEqual(await daysTaken(40, 95), [45, 52, 59, 66, 73, 80, 87])
+    await call('alice', 'PUT', `/events${series}`, { summary: 'Still', start: at(3, 9), end: at(3, 10) })
+    assert.deepEqual(await answersOf('alice', series), ['ACCEPTED'], 'another title does not lose the series its room')
+    await remove('bob', faster)
+    await call('alice', 'PUT', `/events${series}`, { summary: 'Again', start: at(3, 9), end: at(3, 10) })
+    assert.equal((await firstOf('alice', series, declined)).status, 'ACCEPTED')
+    assert.deepEqual(await taken('carol', room, 45), [at(45, 9)])
+    await remove('alice', series)
+    await openWindow(10)
+  })
+
+  test('leaves an occurrence alone that was moved beyond the window, until the window is there', async () => {
+    const series = await book('alice', 'moved', at(3, 9), [room], { rrule: 'FREQ=WEEKLY;COUNT=3' })
+    const occurrence = `/events${series}?scope=this&recurrence_id=${at(10, 9)}`
+    await call('alice', 'PUT', occurrence, { summary: 'Later', start: at(70, 9), end: at(70, 10) })
+    assert.deepEqual(await answersOf('alice', series), ['ACCEPTED'])
+    assert.deepEqual(await daysTaken(0, 80), [3, 17])
+    await openWindow(60)
+    await isTaken(70)
+    await remove('alice', series)
+    await openWindow(10)
+  })
+
+  test('declines the whole of a series whose organizer may not book it any more when it is to be booked further', async () => {
+    const series = await book('alice', 'revoked', at(3, 9), [room], { rrule: 'FREQ=WEEKLY' })
+    const body = { kind: 'room', name: 'Orangery', groups: ['sales'], booking_days: 60 }
+    await admin.expect(200, 'PUT', `/resources/${made.id}`, { body })
+    await eventually(async () => assert.deepEqual(await answersOf('alice', series), ['DECLINED']))
+    await openWindow(10)
+    assert.deepEqual(await daysTaken(0, 60), [])
+    await remove('alice', series)
+  })
+
+  test('never has two at a time, whatever series and single events are booked while it is booked further', async () => {
+    const rules = ['FREQ=DAILY;INTERVAL=3', 'FREQ=WEEKLY', 'FREQ=MONTHLY', 'FREQ=DAILY;INTERVAL=5;COUNT=9']
+    const users = ['alice', 'bob', 'carol']
+    await Promise.all(
+      rules.map((rrule, index) => book(users[index % 3] ?? '', `mix-${index}`, at(3 + index, 9), [room], { rrule })),
+    )
+    await openWindow(40)
+    const singles = Array.from({ length: 12 }, (_, index) => index)
+    await Promise.all([
+      ...singles.map((index) => book(users[index % 3] ?? '', `one-${index}`, at(20 + index, 9), [room])),
+      pool.query(extendJob),
+      pool.query(extendJob),
+    ])
+    await openWindow(90)
+    await eventually(async () => {
+      const { rows } = await pool.query(
+        `select uid from calendar_booking_series where booked_until < now() + interval '90 days'`,
+      )
+      assert.deepEqual(rows, [])
+    })
+    const { rows } = await pool.query(
+      `select a.uid, b.uid, a.starts_at from calendar_booking a join calendar_booking b on a.resource_id = b.resource_id
+       and a.id < b.id and a.starts_at < b.ends_at and b.starts_at < a.ends_at`,
+    )
+    assert.deepEqual(rows, [])
+  })
+})
