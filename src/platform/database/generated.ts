@@ -156,6 +156,18 @@ export interface CalendarBooking {
   version: string;
 }
 
+export interface CalendarBookingSeries {
+  booked_until: Timestamp;
+  calendar: string;
+  held_until: Timestamp | null;
+  next_look_at: Generated<Timestamp>;
+  object: string;
+  owner_id: string;
+  resource_id: string;
+  uid: string;
+  version: string;
+}
+
 export interface CalendarEvent {
   calendar: string;
   ends_at: Timestamp;
@@ -217,6 +229,7 @@ export interface CalendarReminder {
 }
 
 export interface CalendarResource {
+  booking_days: Generated<number>;
   capacity: number | null;
   description: string;
   email: string;
@@ -1431,6 +1444,7 @@ export interface DB {
   calendar: Calendar;
   calendar_answer: CalendarAnswer;
   calendar_booking: CalendarBooking;
+  calendar_booking_series: CalendarBookingSeries;
   calendar_event: CalendarEvent;
   calendar_home: CalendarHome;
   calendar_object: CalendarObject;
