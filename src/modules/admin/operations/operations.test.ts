@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { administratorSettings, createAdministration } from '../../../../test/fixtures/administrators.ts'
 import { type MailboxApp, startMailboxApp } from '../../../../test/fixtures/mailbox-app.ts'
-import { newId } from '../../../platform/ids.ts'
+import { insertDeadLetter, insertExhaustedJob, insertStuckMessage } from '../../../../test/fixtures/stuck-rows.ts'
 
 suite('operations', () => {
   let app: MailboxApp
@@ -23,31 +23,8 @@ suite('operations', () => {
     (await query(`select action, details from audit_entry where action like 'admin.%' order by id desc limit 1`))
       .rows[0]
 
-  async function addMessage(state: string): Promise<string> {
-    const id = newId()
-    const recipients = JSON.stringify([{ email: 'carol@secret.test', state: 'refused', response: '550 no carol here' }])
-    await query(
-      `insert into mail_outbox (owner_id, id, mail_account_id, message_id_header, subject, envelope_from, recipients,
-        state, attempts, last_response) values ($1, $2, $3, '<x@y>', 'A secret', 'bob@ulti.example', $4, $5, 3, '550 no carol here')`,
-      [bob.ownerId, id, bob.mailAccountId, recipients, state],
-    )
-    return id
-  }
-  async function addDeadLetter(): Promise<string> {
-    const [endpoint, id] = [newId(), newId()]
-    await query(
-      `insert into webhook_endpoint (owner_id, id, module, url, description, event_types, filter, payload, state, scanned_seq)
-        values ($1, $2, 'mail', 'https://hooks.example.org/secret-path', '', '{*}', '{}', 'slim', 'active', 0)`,
-      [bob.ownerId, endpoint],
-    )
-    await query(
-      `insert into webhook_delivery (owner_id, id, endpoint_id, event_type, order_key, body, state, attempts,
-        next_attempt_at, last_status, finished_at) values ($1, $2, $3, 'mail.message_created', 'x', '{"subject":"A secret"}',
-        'dead', 10, now(), 503, now())`,
-      [bob.ownerId, id, endpoint],
-    )
-    return id
-  }
+  const addMessage = (state: string) => insertStuckMessage(app.app.platform.pool, bob, state)
+  const addDeadLetter = () => insertDeadLetter(app.app.platform.pool, bob.ownerId)
 
   test('are seen at one look', async () => {
     const overview = await admin.expect(200, 'GET', '/operations/overview')
@@ -111,20 +88,16 @@ suite('operations', () => {
   })
 
   test('show the queue, and run what failed', async () => {
-    await query(`select graphile_worker.add_job('mail.account_purge', '{"ownerId":"x"}'::json, max_attempts => 5)`)
-    const { rows } = await query(
-      `update graphile_worker._private_jobs set attempts = 5, last_error = 'it broke', run_at = now() + interval '1 day'
-        where task_id = (select id from graphile_worker._private_tasks where identifier = 'mail.account_purge') returning id`,
-    )
+    const id = await insertExhaustedJob(app.app.platform.pool)
     const { failing, jobs } = await admin.expect(200, 'GET', '/operations/jobs')
-    assert.deepEqual([failing[0].id, failing[0].last_error], [String(rows[0].id), 'it broke'])
+    assert.deepEqual([failing[0].id, failing[0].last_error], [id, 'it broke'])
     assert.ok(
       jobs.some(
         ({ job, exhausted }: { job: string; exhausted: number }) => job === 'mail.account_purge' && exhausted === 1,
       ),
     )
-    await admin.expect(204, 'POST', `/operations/jobs/${rows[0].id}/run`)
-    const after = await query('select attempts from graphile_worker._private_jobs where id = $1', [rows[0].id])
+    await admin.expect(204, 'POST', `/operations/jobs/${id}/run`)
+    const after = await query('select attempts from graphile_worker._private_jobs where id = $1', [id])
     assert.equal(after.rows[0].attempts, 0)
     await admin.expect(404, 'POST', '/operations/jobs/999999/run')
     assert.deepEqual(await admin.expect(200, 'POST', '/operations/jobs/unlock'), { jobs: 0, workers: 0 })
