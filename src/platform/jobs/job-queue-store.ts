@@ -35,9 +35,9 @@ export const jobQueueStore = {
     return rows
   },
 
-  async find(db: Queryable, id: string): Promise<{ is_locked: boolean } | undefined> {
-    const { rows } = await sql<{ is_locked: boolean }>`
-      select locked_at is not null as is_locked from graphile_worker.jobs where id = ${id}::bigint`.execute(db)
+  async find(db: Queryable, id: string): Promise<{ job: string; attempts: number; run_at: Date } | undefined> {
+    const { rows } = await sql<{ job: string; attempts: number; run_at: Date }>`
+      select task_identifier as job, attempts, run_at from graphile_worker.jobs where id = ${id}::bigint`.execute(db)
     return rows[0]
   },
 

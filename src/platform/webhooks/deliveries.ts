@@ -60,13 +60,8 @@ export function createDeliveries(deps: { database: Database; transact: Transact;
      */
     async redeliver(ownerId: string, id: string, idempotencyKey: string | undefined): Promise<Delivery> {
       const { endpoint_id } = await found(database, ownerId, id)
-      const key = { ownerId, id: endpoint_id }
       return onceFor(ownerId, `webhook_redelivery:${id}`, idempotencyKey, async (tx) => {
-        const endpoint = await endpointStore.lock(tx, key)
-        const delivery = endpoint && (await store.requeue(tx, ownerId, id))
-        if (!delivery) throw notFound('delivery')
-        if (endpoint.state === 'active') await deliveryOrderStore.putInOrder(tx, key, [delivery.order_key])
-        await enqueueDelivery(tx, key)
+        await requeueDelivery(tx, { ownerId, id, endpointId: endpoint_id })
         return id
       })
     },
@@ -86,6 +81,19 @@ export function createDeliveries(deps: { database: Database; transact: Transact;
         return id
       }),
   }
+}
+
+/** In its turn among what is pending about the same thing. @throws AppError `not_found` */
+export async function requeueDelivery(
+  tx: Tx,
+  { ownerId, id, endpointId }: { ownerId: string; id: string; endpointId: string },
+): Promise<void> {
+  const key = { ownerId, id: endpointId }
+  const endpoint = await endpointStore.lock(tx, key)
+  const delivery = endpoint && (await store.requeue(tx, ownerId, id))
+  if (!delivery) throw notFound('delivery')
+  if (endpoint.state === 'active') await deliveryOrderStore.putInOrder(tx, key, [delivery.order_key])
+  await enqueueDelivery(tx, key)
 }
 
 export type Deliveries = ReturnType<typeof createDeliveries>

@@ -1,4 +1,4 @@
-import type { Database } from '#platform/database/database.ts'
+import type { Database, Transact } from '#platform/database/database.ts'
 import { AppError, notFound } from '#platform/errors.ts'
 import { jobQueueStore } from '#platform/jobs/job-queue-store.ts'
 import { type Caller, recordChange } from '../changes.ts'
@@ -6,7 +6,7 @@ import { type Caller, recordChange } from '../changes.ts'
 export type JobQueue = ReturnType<typeof createJobQueue>
 
 /** Background jobs as their operators see them; what they carry is not shown. */
-export function createJobQueue({ database }: { database: Database }) {
+export function createJobQueue({ database, transact }: { database: Database; transact: Transact }) {
   return {
     async list() {
       const [jobs, failing] = await Promise.all([jobQueueStore.counts(database), jobQueueStore.failing(database, 100)])
@@ -14,17 +14,23 @@ export function createJobQueue({ database }: { database: Database }) {
     },
 
     /** @throws AppError `not_found`, `admin.job_running`. */
-    async runNow(caller: Caller, id: string): Promise<void> {
-      if (!(await jobQueueStore.runNow(database, id)))
-        throw (await jobQueueStore.find(database, id)) ? isRunning() : notFound('job')
-      await recordChange(database, caller, { action: 'admin.job_retried', target: id, before: null, after: null })
-    },
+    runNow: (caller: Caller, id: string): Promise<void> =>
+      transact(async (tx) => {
+        const found = await jobQueueStore.find(tx, id)
+        if (!found) throw notFound('job')
+        if (!(await jobQueueStore.runNow(tx, id))) throw isRunning()
+        const { job, attempts, run_at } = found
+        const before = { job, attempts, run_at: run_at.toISOString() }
+        const after = { job, attempts: 0, run_at: new Date().toISOString() }
+        await recordChange(tx, caller, { action: 'admin.job_retried', target: id, before, after })
+      }),
 
-    async unlock(caller: Caller): Promise<{ jobs: number; workers: number }> {
-      const freed = await jobQueueStore.unlockDead(database)
-      await recordChange(database, caller, { action: 'admin.jobs_unlocked', before: null, after: freed })
-      return freed
-    },
+    unlock: (caller: Caller): Promise<{ jobs: number; workers: number }> =>
+      transact(async (tx) => {
+        const freed = await jobQueueStore.unlockDead(tx)
+        await recordChange(tx, caller, { action: 'admin.jobs_unlocked', before: freed, after: { jobs: 0, workers: 0 } })
+        return freed
+      }),
   }
 }
 

@@ -64,6 +64,11 @@ suite('operations', () => {
     await admin.expect(204, 'POST', `/operations/outbox/${bob.ownerId}/${failed}/retry`)
     const { rows } = await query('select state from mail_outbox where id = $1', [failed])
     assert.equal(rows[0].state, 'queued')
+    const retried = await lastChange()
+    assert.deepEqual(
+      [retried.action, retried.details],
+      ['admin.message_retried', { before: { state: 'failed' }, after: { state: 'queued' } }],
+    )
     const refused = await admin.admin('POST', `/operations/outbox/${bob.ownerId}/${lost}/retry`)
     assert.deepEqual([refused.status, refused.body.code], [409, 'mail.outcome_unknown'])
     await admin.expect(204, 'DELETE', `/operations/outbox/${bob.ownerId}/${lost}`)
@@ -99,6 +104,8 @@ suite('operations', () => {
     await admin.expect(204, 'POST', `/operations/jobs/${id}/run`)
     const after = await query('select attempts from graphile_worker._private_jobs where id = $1', [id])
     assert.equal(after.rows[0].attempts, 0)
+    const { details } = await lastChange()
+    assert.deepEqual([details.before.attempts, details.after.attempts], [5, 0])
     await admin.expect(404, 'POST', '/operations/jobs/999999/run')
     assert.deepEqual(await admin.expect(200, 'POST', '/operations/jobs/unlock'), { jobs: 0, workers: 0 })
   })

@@ -34,7 +34,7 @@ export type MailOperations = {
   }>
   accountsInTrouble(page: RowPage): Promise<MailAccountTrouble[]>
   outboxInTrouble(page: RowPage): Promise<MessageTrouble[]>
-  retry(ownerId: string, id: string): Promise<void>
+  retry(tx: Tx, ownerId: string, id: string): Promise<string>
   drop(tx: Tx, ownerId: string, id: string): Promise<string>
 }
 
@@ -100,10 +100,11 @@ export function createTroubles(deps: { transact: Transact; mail: MailOperations;
       })),
 
     /** @throws AppError `not_found`, `mail.nothing_to_retry`, `mail.outcome_unknown`. */
-    async retryMessage(caller: Caller, place: Place): Promise<void> {
-      await mail.retry(place.personId, place.id)
-      await transact(note(caller, place, 'admin.message_retried', 'stuck').in)
-    },
+    retryMessage: (caller: Caller, place: Place): Promise<void> =>
+      transact(async (tx) => {
+        const state = await mail.retry(tx, place.personId, place.id)
+        await note(caller, place, 'admin.message_retried', state).in(tx)
+      }),
 
     /** @throws AppError `not_found`, `mail.already_sent`. */
     dropMessage: (caller: Caller, place: Place): Promise<void> =>
@@ -113,10 +114,11 @@ export function createTroubles(deps: { transact: Transact; mail: MailOperations;
       }),
 
     /** @throws AppError `not_found`. */
-    async retryDelivery(caller: Caller, place: Place): Promise<void> {
-      await deadLetters.retry(place.personId, place.id)
-      await transact(note(caller, place, 'admin.delivery_retried', 'dead').in)
-    },
+    retryDelivery: (caller: Caller, place: Place): Promise<void> =>
+      transact(async (tx) => {
+        await deadLetters.retry(tx, place.personId, place.id)
+        await note(caller, place, 'admin.delivery_retried', 'dead').in(tx)
+      }),
 
     /** @throws AppError `not_found`. */
     dropDelivery: (caller: Caller, place: Place): Promise<void> =>

@@ -29,10 +29,8 @@ export function createMailOperations(deps: { database: Database; events: Events;
 
     outboxInTrouble: (page: Page) => store.outbox(database, page),
 
-    /** @throws AppError `not_found`, `mail.nothing_to_retry`, `mail.outcome_unknown`. */
-    async retry(ownerId: string, id: string): Promise<void> {
-      await outboxActs.retry({ ownerId, id, idempotencyKey: undefined })
-    },
+    /** @throws AppError `not_found`, `mail.nothing_to_retry`, `mail.outcome_unknown`. @returns the state that it had. */
+    retry: (tx: Tx, ownerId: string, id: string): Promise<string> => outboxActs.retryWithin(tx, ownerId, id),
 
     /** Nobody gets it any more. @throws AppError `not_found`, `mail.already_sent`. @returns the state that it had. */
     async drop(tx: Tx, ownerId: string, id: string): Promise<string> {

@@ -40,6 +40,16 @@ export function createOutboxActs(deps: OutboxActDeps) {
     await enqueueTransmission(tx, { ownerId, mailAccountId: row.mail_account_id })
   }
 
+  /** @returns the state that it had. @throws AppError `not_found`, `mail.nothing_to_retry`, `mail.outcome_unknown`. */
+  async function tryAgain(tx: Tx, ownerId: string, id: string): Promise<string> {
+    const row = await locked(tx, ownerId, id)
+    if (row.state === 'unknown') throw outcomeUnknown()
+    const isOpen = row.state === 'queued' || row.recipients.some(({ state }) => state === 'refused')
+    if (!isOpen || row.state === 'transmitting') throw nothingToRetry()
+    await requeue(tx, ownerId, row, asked(row, 'refused', { state: 'queued', response: null }))
+    return row.state
+  }
+
   const act = ({ ownerId, id, idempotencyKey }: Act, scope: string, body: object, work: (tx: Tx) => Promise<void>) =>
     transact((tx): Promise<Answer<OutboxEntry>> => {
       const request = { ownerId, scope, key: idempotencyKey, body: { id, ...body } }
@@ -92,12 +102,15 @@ export function createOutboxActs(deps: OutboxActDeps) {
      */
     retry: (request: Act): Promise<Answer<OutboxEntry>> =>
       act(request, 'mail.outbox_retry', {}, async (tx) => {
-        const row = await locked(tx, request.ownerId, request.id)
-        if (row.state === 'unknown') throw outcomeUnknown()
-        const isOpen = row.state === 'queued' || row.recipients.some(({ state }) => state === 'refused')
-        if (!isOpen || row.state === 'transmitting') throw nothingToRetry()
-        await requeue(tx, request.ownerId, row, asked(row, 'refused', { state: 'queued', response: null }))
+        await tryAgain(tx, request.ownerId, request.id)
       }),
+
+    /** The same within another transaction. @returns the state that it had. @throws AppError as `retry` does. */
+    async retryWithin(tx: Tx, ownerId: string, id: string): Promise<string> {
+      const before = await tryAgain(tx, ownerId, id)
+      await told(tx, ownerId, id)
+      return before
+    },
 
     /**
      * The owner's word on a message of which nobody knows whether it was sent.
