@@ -67,7 +67,6 @@ export function createNextcloudSuite(deps: NextcloudSuiteDeps): NextcloudSuite {
   if (!config.nextcloud.isEnabled) return switchedOff
   const { nextcloudAdminPassword: adminPassword } = secrets
   const nextcloud = createNextcloudModule({ ...deps, config: config.nextcloud, adminPassword })
-  const dav = createDavModule(nextcloud)
   const drive = createDriveModule({ ...deps, ...nextcloud, publicUrl: config.http.publicUrl })
   const authentik = authentikOf(deps)
   const contacts = createContactsModule({
@@ -79,6 +78,7 @@ export function createNextcloudSuite(deps: NextcloudSuiteDeps): NextcloudSuite {
     ...{ drive: drive.files, publicUrl: config.http.publicUrl },
     config: { ...config.calendar, ...config.network },
   })
+  const dav = createDavModule({ ...nextcloud, watch: calendar.deviceWrites })
   return {
     async registerRoutes(http) {
       await http.register(nextcloud.routes, { prefix: '/api/v1/account' })

@@ -26,6 +26,7 @@ import { freeBusyRoutes } from './freebusy/free-busy-routes.ts'
 import { createPublishedBusy } from './freebusy/published-busy.ts'
 import { createSuggestions } from './freebusy/suggestions.ts'
 import { createArrivedInvitations } from './invitations/arrived-invitations.ts'
+import { createDeviceWrites } from './invitations/device-writes.ts'
 import { type CalendarMail, createInvitationMail } from './invitations/invitation-mail.ts'
 import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { createInvitations } from './invitations/invitations.ts'
@@ -136,6 +137,8 @@ export function createCalendarModule(deps: CalendarDeps) {
     personData: createCalendarPersonData({ ...deps, ownAddresses }),
     /** For meet. */
     plannedMeetings: createPlannedMeetings({ reads, meetings }),
+    /** For the gateway of devices. */
+    deviceWrites: createDeviceWrites({ ...deps, objects, invitationMail }),
     /** For mail. */
     calendarParts: createArrivedInvitations({ ...deps, invitations }),
     close: http.close,

@@ -20,6 +20,9 @@ export type GatewayRequest = {
 
 export type GatewayAnswer = { status: number; headers: Record<string, string>; body: Readable }
 
+/** Hears of contents that are about to be written or removed. @returns what is to be done once they were. */
+export type WriteWatch = (actor: { personId: string }, path: DavPath) => Promise<(() => Promise<void>) | undefined>
+
 type Actor = { personId: string; permissions: ReadonlySet<string> }
 
 /** What stands first in a path, and the module whose permission it needs; undefined where anybody may look. */
@@ -33,6 +36,7 @@ const modulesOfMounts: Readonly<Record<string, string | undefined>> = {
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH'])
 /** Their bodies are documents with hrefs in them; those of all others are content. */
 const documentMethods = new Set(['PROPFIND', 'PROPPATCH', 'REPORT', 'SEARCH', 'MKCOL', 'MKCALENDAR', 'ACL', 'LOCK'])
+const contentWrites = new Set(['PUT', 'DELETE'])
 const maxDocumentBytes = 4 * 1024 * 1024
 
 export type Gateway = ReturnType<typeof createGateway>
@@ -41,7 +45,7 @@ export type Gateway = ReturnType<typeof createGateway>
  * Passes what phones and programs ask of WebDAV, CalDAV and CardDAV on to Nextcloud in the name of their person, both ways
  * as it comes.
  */
-export function createGateway({ nextcloud }: { nextcloud: Nextcloud }) {
+export function createGateway({ nextcloud, watch }: { nextcloud: Nextcloud; watch: WriteWatch }) {
   return {
     /**
      * @throws AppError `invalid_path`, `not_found`, `auth.forbidden`, and those of `Nextcloud.as`. What Nextcloud refuses
@@ -55,6 +59,7 @@ export function createGateway({ nextcloud }: { nextcloud: Nextcloud }) {
       const root = await rootOf(person)
       const { body, headers: bodyHeaders } = await bodyOf(request, root)
       const referring = await referringHeaders(actor, request, person)
+      const afterWrite = contentWrites.has(method) ? await watch(actor, path) : undefined
       const answer = await person.dav.send({
         method,
         path: person.dav.urlOf(path) + query,
@@ -65,6 +70,7 @@ export function createGateway({ nextcloud }: { nextcloud: Nextcloud }) {
         answerTimeoutMs: 15 * 60_000,
         accept: passedOn,
       })
+      if (answer.status < 300) await afterWrite?.()
       return answerOf(method, answer, root)
     },
   }

@@ -258,7 +258,8 @@ const isRefusal = (error: unknown): boolean =>
 
 export const isMismatch = (error: unknown): boolean => error instanceof AppError && error.code === 'etag_mismatch'
 
-function readable(text: string | undefined): CalendarObject | undefined {
+/** Undefined for what nobody can read. */
+export function readable(text: string | undefined): CalendarObject | undefined {
   if (text === undefined) return undefined
   try {
     const object = readObject(text)

@@ -13,8 +13,11 @@ import { answersOf, componentsOf, declinedBy, type Method, messageOf, organizerO
 
 export type CalendarMail = MailAddresses & { sending: MailSending }
 
-/** A change of an object: undefined before it was made, and after it was deleted. */
-export type Changed = { before: CalendarObject | undefined; after: CalendarObject | undefined }
+/**
+ * A change of an object: undefined before it was made, and after it was deleted. `isByProgram`: another program wrote it,
+ * which says itself whom it tells (RFC 6638 §7.1).
+ */
+export type Changed = { before: CalendarObject | undefined; after: CalendarObject | undefined; isByProgram?: boolean }
 
 /**
  * Somebody elsewhere who should hear of a change and does not. `no_mail_account`: whoever would write to them has no account
@@ -44,9 +47,14 @@ export function createInvitationMail(deps: {
 }) {
   const { mail, ownAddresses, now } = deps
 
-  async function outsiders(tx: Tx, object: CalendarObject | undefined, own: readonly string[]): Promise<string[]> {
+  async function outsiders(
+    tx: Tx,
+    object: CalendarObject | undefined,
+    { own, isByProgram }: { own: readonly string[]; isByProgram: boolean },
+  ): Promise<string[]> {
     if (!object) return []
-    const attendees = componentsOf(object).flatMap((event) => allOf(event, 'ATTENDEE'))
+    const everybody = componentsOf(object).flatMap((event) => allOf(event, 'ATTENDEE'))
+    const attendees = isByProgram ? everybody.filter((one) => !isToldByProgram(one)) : everybody
     const candidates = new Map<string, string>()
     for (const one of attendees) {
       const email = addressOf(one)
@@ -93,8 +101,9 @@ export function createInvitationMail(deps: {
   }
 
   /** Who is to hear of a change, and who that they are no longer invited. */
-  async function audienceOf(tx: Tx, { before, after }: Changed, addresses: readonly string[]) {
-    const [earlier, invited] = [await outsiders(tx, before, addresses), await outsiders(tx, after, addresses)]
+  async function audienceOf(tx: Tx, { before, after, isByProgram = false }: Changed, own: readonly string[]) {
+    const whose = { own, isByProgram }
+    const [earlier, invited] = [await outsiders(tx, before, whose), await outsiders(tx, after, whose)]
     const isIn = (list: readonly string[], email: string) => list.some((one) => sameAddress(one, email))
     const isNews = !before || !after || versionOf(before) !== versionOf(after)
     return {
@@ -150,6 +159,7 @@ export function createInvitationMail(deps: {
     change: Changed & { organizer: Property },
   ): Promise<Told> {
     const sent: Told[] = []
+    if (change.isByProgram && isToldByProgram(change.organizer)) return nobody
     for (const self of own.addresses) {
       if (await isToldByServer(tx, self, change.organizer)) continue
       sent.push(...(await asAttendee(tx, { ...own, self }, change)))
@@ -241,6 +251,9 @@ const together = (sent: readonly Told[]): Told => ({
   mailed: sent.flatMap(({ mailed }) => mailed),
   unreached: sent.flatMap(({ unreached }) => unreached),
 })
+
+const isToldByProgram = ({ params }: Property): boolean =>
+  ['CLIENT', 'NONE'].includes(params['SCHEDULE-AGENT']?.[0]?.toUpperCase() ?? '')
 
 /** RFC 6638 §3.2.9: what the server noted. */
 const isDelivered = ({ params }: Property): boolean => /^[12]\./.test(params['SCHEDULE-STATUS']?.[0] ?? '')
