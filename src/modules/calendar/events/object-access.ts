@@ -119,12 +119,15 @@ export function createObjectAccess(deps: ObjectDeps) {
     }
   }
 
+  const tellInvolved = async (tx: Tx, open: OpenCalendar, read: readonly Named[]): Promise<void> =>
+    tellOthers(tx, open.ownerId, await involved(tx, open, read))
+
   async function keep(open: OpenCalendar, written: ServerObject, options: WriteOptions): Promise<Reported> {
     const { also, isQuiet, before } = options
     const object = cachedObject(written)
     return transact(async (tx) => {
       const notices = await mirror.keep(tx, open.ownerId, { ...open, object })
-      await tellOthers(tx, open.ownerId, await involved(tx, open, object.events))
+      await tellInvolved(tx, open, object.events)
       const change = { before: readable(before), after: readable(written.content) }
       await noteAnswers(tx, open.ownerId, change, { calendar: open.calendar.name, name: written.name })
       await also?.(tx)
@@ -184,6 +187,8 @@ export function createObjectAccess(deps: ObjectDeps) {
     load,
     openServerOf,
     tellOthers,
+    /** Everybody in whose calendars an object shows, its writer too: what they have here is no longer up to date. */
+    tellInvolved,
 
     /** @throws AppError `auth.forbidden` */
     requireWritable(open: OpenCalendar | OpenObject): void {
@@ -236,7 +241,7 @@ export function createObjectAccess(deps: ObjectDeps) {
       await server.remove(place, ifMatch === undefined ? undefined : opened.stored.etag)
       return transact(async (tx) => {
         const notices = await mirror.forget(tx, ownerId, { server, calendar: place.calendar, name: place.name })
-        await tellOthers(tx, ownerId, await involved(tx, opened, eventsOf(opened.object)))
+        await tellInvolved(tx, opened, eventsOf(opened.object))
         await deps.bookings.drop(tx, opened, place.name)
         const before = readable(opened.stored.content)
         return tellAll(tx, opened, { notices, change: { before, after: undefined } })
@@ -278,6 +283,6 @@ async function involved(tx: Tx, open: OpenCalendar, read: readonly Named[]) {
   const { shares = [] } = (holder && (await calendarStore.find(tx, holder.ownerId, holder.calendar))) ?? {}
   return {
     emails: read.flatMap(({ fields }) => [fields.organizer ?? '', ...fields.attendees.map(({ email }) => email)]),
-    uids: [open.calendar.belongs_to, ...shares.map(({ uid }) => uid)],
+    uids: [open.server.uid, open.calendar.belongs_to, ...shares.map(({ uid }) => uid)],
   }
 }

@@ -39,11 +39,14 @@ suite('what a phone writes into a calendar', () => {
     const byItself = `ATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:${peter}`
     assert.equal(await phone('PUT', 'lunch.ics', lunch(0, '20270308T120000Z', ...guests, byItself)), 201)
     assert.deepEqual(await mails(), [`REQUEST ${outsider}`])
-    await calendar.as('alice', 'GET', '/personal/events')
+    const shown = async (user: string) =>
+      (await calendar.as(user, 'GET', '/personal/events')).body.items.map(({ uid }: { uid: string }) => uid)
+    assert.deepEqual([await shown('alice'), await shown('bob')], [['lunch'], ['lunch']], 'at once, for all')
     assert.equal(await phone('PUT', 'lunch.ics', lunch(0, '20270308T120000Z', ...guests, byItself)), 204)
     assert.deepEqual(await mails(), [`REQUEST ${outsider}`], 'the same again is no news')
     assert.equal(await phone('PUT', 'lunch.ics', lunch(1, '20270308T130000Z', ...guests, byItself)), 204)
     assert.equal(await phone('DELETE', 'lunch.ics'), 204)
+    assert.deepEqual(await shown('alice'), [])
     assert.deepEqual(await mails(), [`REQUEST ${outsider}`, `REQUEST ${outsider}`, `CANCEL ${outsider}`])
   })
 

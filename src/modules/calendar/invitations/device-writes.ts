@@ -5,6 +5,7 @@ import type { ObjectPlace } from '../events/event-path.ts'
 import { type ObjectAccess, readable } from '../events/object-access.ts'
 import { tellEach } from '../events.ts'
 import type { CalendarObject } from '../ical/calendar-object.ts'
+import { eventsOf } from '../ical/event-fields.ts'
 import type { InvitationMail } from './invitation-mail.ts'
 
 /** Runs once the write has been done. */
@@ -41,6 +42,8 @@ export function createDeviceWrites(deps: {
     if (!now) return
     await transact(async (tx) => {
       const change = { before, after: now.object, isByProgram: true }
+      const objects = [before, now.object].filter((one) => one !== undefined)
+      await deps.objects.tellInvolved(tx, now.open, objects.flatMap(eventsOf))
       const { mailed } = await invitationMail.tell(tx, now.open, change)
       await tellEach(events, tx, mailed)
     })
