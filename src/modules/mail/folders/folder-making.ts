@@ -48,7 +48,7 @@ export function requireFree(others: readonly ShownFolder[], path: string): void 
 }
 
 /** The same for all folders of an account but those of odd servers; INBOX is the first that is known. */
-export function delimiterOf(known: readonly ShownFolder[]): string | null {
+function delimiterOf(known: readonly ShownFolder[]): string | null {
   const [first] = known.toSorted((one, other) => Number(other.role === 'inbox') - Number(one.role === 'inbox'))
   if (first) return first.delimiter ?? known.find((one) => one.delimiter !== null)?.delimiter ?? null
   throw new AppError(

@@ -101,6 +101,21 @@ suite('what rules of an organisation name', () => {
     assert.equal((await labels(bob)).length, 2, 'what was made is found the next time')
   })
 
+  test('is made once, also for letters that come at the same time', async () => {
+    await replace(
+      rule('crowd', [
+        { type: 'label', label_names: ['Crowd'] },
+        { type: 'move', folder_path: 'Crowds/Large' },
+      ]),
+    )
+    await reach(alice, ['crowd'])
+    const ids = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => arrive(alice, `crowd ${name}`)))
+    for (const id of ids) assert.deepEqual(await outcomes(id), ['label done', 'move done'])
+    const made = (await folders(alice)).filter(({ path }) => path.startsWith('Crowds'))
+    assert.deepEqual(made.map(({ path }) => path).sort(), ['Crowds', 'Crowds/Large'])
+    assert.equal((await labels(alice)).filter(({ name }) => name === 'Crowd').length, 1)
+  })
+
   test('by the role of a folder is what the account has for it', async () => {
     await replace(rule('old', [{ type: 'move', folder_role: 'archive' }]))
     await reach(alice, ['old'])
