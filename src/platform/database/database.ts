@@ -4,6 +4,7 @@ import { noTracing, type Tracing } from '#platform/observability/tracing.ts'
 import { nameBrokenSockets } from './broken-sockets.ts'
 import type { DB } from './generated.ts'
 import { databaseAway, isConnectionLost, isSocketBroken } from './outage.ts'
+import { usePrepared } from './prepared.ts'
 import { traceQueries } from './query-spans.ts'
 
 export type Database = Kysely<DB>
@@ -54,6 +55,7 @@ export function createDatabase(options: {
     Client: pg.Client,
   }
   const database: Database = new Kysely<DB>({ dialect: new PostgresDialect({ pool: connections }) })
+  usePrepared(database, connections)
   return { pool, database, transact: createTransact(database, options.onError), close: () => database.destroy() }
 }
 

@@ -1,3 +1,4 @@
+import { remembered } from '../remembered.ts'
 import { stemEnglish } from './english-stem.ts'
 import { stemFrench } from './french-stem.ts'
 
@@ -8,7 +9,9 @@ export type StemmedLanguage = 'en' | 'fr'
 export const stemMark = '='
 
 const stemmers = { en: stemEnglish, fr: stemFrench }
-const rememberedStemmers = [remembered(stemEnglish), remembered(stemFrench)]
+/** Few words make up most of what people write. */
+const maxRemembered = 40_000
+const rememberedStemmers = [remembered(maxRemembered, stemEnglish), remembered(maxRemembered, stemFrench)]
 
 /** What a stored word is found by beside itself, in texts of a language; undefined when that is nothing. */
 export function storedStem(word: string, language: StemmedLanguage): string | undefined {
@@ -33,19 +36,3 @@ export const isSameStem = (one: string, other: string): boolean =>
 
 /** Numbers, and what is too short or long to be a word, have one form. */
 const isStemmed = (word: string): boolean => word.length > 2 && word.length <= 30 && /^[a-z]+$/.test(word)
-
-/** Of two generations each: the older one goes when the younger is full. */
-const maxRemembered = 40_000
-
-/** Few words make up most of what people write. */
-function remembered(stem: (word: string) => string): (word: string) => string {
-  let [known, older] = [new Map<string, string>(), new Map<string, string>()]
-  return (word) => {
-    const found = known.get(word)
-    if (found !== undefined) return found
-    if (known.size === maxRemembered) [known, older] = [new Map(), known]
-    const made = older.get(word) ?? stem(word)
-    known.set(word, made)
-    return made
-  }
-}

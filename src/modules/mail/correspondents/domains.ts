@@ -1,5 +1,6 @@
 import { domainToUnicode } from 'node:url'
 import { parse } from 'tldts'
+import { remembered } from '#platform/remembered.ts'
 
 /** The domain that somebody registered, of an address or a host, in ASCII; undefined for an IP address and the like. */
 export const registrableDomain = (addressOrHost: string): string | undefined =>
@@ -17,8 +18,12 @@ function parsed(addressOrHost: string) {
     .slice(addressOrHost.lastIndexOf('@') + 1)
     .trim()
     .toLowerCase()
-  if (host === '' || host.length > 253) return undefined
+  return host === '' || host.length > 253 ? undefined : parsedHost(host)
+}
+
+/** A view of a message asks of the same few again and again. */
+const parsedHost = remembered(1000, (host) => {
   // What is no domain name at all is none of anybody.
   const ascii = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
   return ascii === '' ? undefined : parse(ascii, { allowPrivateDomains: true, validateHostname: false })
-}
+})

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { preparedName } from '#platform/database/prepared.ts'
 import { phraseQuery } from '#platform/words/word-query.ts'
 import { isStrided, type ListWalk, type MessageKey } from './list-walk.ts'
 import { createPlaceWalk, type PlaceWalk, utc } from './place-walk-store.ts'
@@ -102,14 +103,3 @@ const listStatement = (places: PlaceWalk, limit: string) => `
   where true ${places.isAddressed('message')}
   order by location.received_at desc, location.message_id desc
   limit ${limit}`
-
-const names = new Map<string, string>()
-
-/** The hottest queries of all: each form is prepared once a connection under its name, and planned once. */
-export function preparedName(text: string): string {
-  const known = names.get(text)
-  if (known) return known
-  const name = `mail_list_${names.size}`
-  names.set(text, name)
-  return name
-}

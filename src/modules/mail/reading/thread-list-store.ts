@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
+import { preparedName } from '#platform/database/prepared.ts'
 import type { ListWalk, MessageKey } from './list-walk.ts'
-import { type ListedMessage, listedColumns, preparedName } from './message-list-store.ts'
+import { type ListedMessage, listedColumns } from './message-list-store.ts'
 import { createPlaceWalk, foldersOf, type PlaceWalk, utc } from './place-walk-store.ts'
 
 export type ListedThread = {
