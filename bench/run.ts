@@ -25,11 +25,20 @@ const directory = mkdtempSync(join(tmpdir(), 'ulti-bench-'))
 const results = join(directory, 'results.ndjson')
 writeFileSync(results, '')
 const env = { ...process.env, ULTI_BENCH_RESULTS: results }
+let isCutOff = false
 for (const name of chosen.length > 0 ? chosen : programs) {
+  if (isCutOff) break
   console.log(`\n── ${name}`)
   const child = spawn(process.execPath, [join(here, `${name}.ts`)], { stdio: 'inherit', env })
+  const cutOff = () => {
+    isCutOff = true
+    process.exitCode = 130
+    child.kill('SIGTERM')
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, cutOff)
   const [code] = await once(child, 'close')
-  if (code !== 0) process.exitCode = 1
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, cutOff)
+  if (code !== 0) process.exitCode ??= 1
 }
-if (isWriting) writeResults(results)
+if (isWriting && !isCutOff) writeResults(results)
 rmSync(directory, { recursive: true })

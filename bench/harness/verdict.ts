@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
+import './cut-off.ts'
 
 /** A figure beside what it is to be. */
 export type Verdict = { what: string; measured: number; unit: string } & ({ atMost: number } | { atLeast: number })
