@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Queryable, Tx } from '#platform/database/database.ts'
+import { prepared } from '#platform/database/prepared.ts'
 import { type DrivePath, keyOf } from '../drive-path.ts'
 import type { Entry, Item } from './item.ts'
 import type { ItemKind } from './item-kind.ts'
@@ -40,33 +41,35 @@ export type Page = {
   limit: number
 }
 
+type LookedAt = {
+  etag: string | null
+  generation: number
+  age_ms: number | null
+  idle_ms: number
+  folder_etag: string | null
+  file_id: number
+  permissions: string
+  version: string
+  valid_under: string | null
+}
+
+const lookStatement = `
+  select root.etag, root.generation,
+    (extract(epoch from now() - root.checked_at) * 1000)::float8 as age_ms,
+    (extract(epoch from now() - root.active_at) * 1000)::float8 as idle_ms,
+    folder.etag as folder_etag, folder.file_id, folder.permissions, folder.version, folder.valid_under
+  from drive_root as root
+  left join drive_folder as folder on folder.owner_id = root.owner_id and folder.key = $2
+    and folder.said_under = folder.version
+  where root.owner_id = $1`
+
 export const listingStore = {
   async look(
     db: Queryable,
     ownerId: string,
     path: DrivePath,
   ): Promise<{ root: KnownRoot | undefined; folder: KnownFolder | undefined }> {
-    const { rows } = await sql<{
-      etag: string | null
-      generation: number
-      age_ms: number | null
-      idle_ms: number
-      folder_etag: string | null
-      file_id: number
-      permissions: string
-      version: string
-      valid_under: string | null
-    }>`
-      select root.etag, root.generation,
-        (extract(epoch from now() - root.checked_at) * 1000)::float8 as age_ms,
-        (extract(epoch from now() - root.active_at) * 1000)::float8 as idle_ms,
-        folder.etag as folder_etag, folder.file_id, folder.permissions, folder.version,
-        folder.valid_under
-      from drive_root as root
-      left join drive_folder as folder on folder.owner_id = root.owner_id and folder.key = ${keyOf(path)}
-        and folder.said_under = folder.version
-      where root.owner_id = ${ownerId}`.execute(db)
-    const [row] = rows
+    const [row] = await prepared<LookedAt>(db, lookStatement, [ownerId, keyOf(path)])
     if (!row) return { root: undefined, folder: undefined }
     const { folder_etag: etag, file_id: fileId, permissions, version, valid_under: validUnder } = row
     return {
