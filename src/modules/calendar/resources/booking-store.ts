@@ -24,7 +24,8 @@ const timesOf = (spans: readonly Span[], which: keyof Span) => spans.map((one) =
 const isOf = ({ ownerId, calendar, object }: BookingPlace) =>
   sql`owner_id = ${ownerId} and calendar = ${calendar} and object = ${object}`
 
-const tables = [sql.table('calendar_booking'), sql.table('calendar_booking_series')]
+/** Series first: whoever books one further holds its row, and what they book is there once that is had. */
+const tables = [sql.table('calendar_booking_series'), sql.table('calendar_booking')]
 
 export const bookingStore = {
   /** When resources are taken within a time, in order; but not by `except`. */
@@ -99,11 +100,15 @@ export const bookingStore = {
     for (const table of tables) await sql`delete from ${table} where resource_id = ${resourceId}`.execute(tx)
   },
 
-  /** A series that is written, and goes on; undefined for what ends within what is booked. */
+  /**
+   * A series that is written, and goes on; undefined for what ends within what is booked. Until the transaction ends
+   * nobody else writes another version of it, or ends it.
+   */
   async series(tx: Tx, place: BookingPlace, resourceId: string): Promise<SeriesRow | undefined> {
     const { rows } = await sql<SeriesRow>`
       select resource_id as "resourceId", version from calendar_booking_series
-      where ${isOf(place)} and resource_id = ${resourceId} and held_until is null`.execute(tx)
+      where ${isOf(place)} and resource_id = ${resourceId} and held_until is null
+      for update`.execute(tx)
     return rows[0]
   },
 

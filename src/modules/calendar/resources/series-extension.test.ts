@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
+import type { Tx } from '#platform/database/database.ts'
+import { newId } from '#platform/ids.ts'
 import { at, type Invited, startResourcesApp } from '../../../../test/fixtures/resources-app.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
+import { type BookingPlace, bookingStore } from './booking-store.ts'
 
 /** What the hour brings, at once. */
 const extendJob = `select graphile_worker.add_job('calendar.extend_bookings', '{}'::json)`
@@ -72,6 +75,48 @@ suite('a resource with a window of ten days', async () => {
     assert.deepEqual(await daysTaken(0, 80), [])
     assert.deepEqual(await database.selectFrom('calendar_booking_series').select('uid').execute(), [])
     await openWindow(10)
+  })
+
+  test('leaves nothing booked of an event that is changed or deleted just while it is booked further', async () => {
+    const { transact } = calendar.app.app.platform
+    const changes = {
+      changed: (tx: Tx, place: BookingPlace) => bookingStore.settle(tx, place, newId()),
+      deleted: (tx: Tx, { ownerId, calendar: name, object }: BookingPlace) =>
+        bookingStore.removeObjects(tx, ownerId, name, [object]),
+    }
+    for (const [name, change] of Object.entries(changes)) {
+      const path = await book('alice', name, at(3, 9), [room], { rrule: 'FREQ=WEEKLY' })
+      const row = await database
+        .selectFrom('calendar_booking_series')
+        .select(['owner_id', 'calendar', 'object'])
+        .where('uid', '=', name)
+        .executeTakeFirstOrThrow()
+      const place = { ownerId: row.owner_id, calendar: row.calendar, object: row.object }
+      const [isRead, mayBook] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const extending = transact(async (tx) => {
+        const series = await bookingStore.series(tx, place, made.id)
+        isRead.resolve()
+        await mayBook.promise
+        const spans = [{ start: Date.parse('2040-01-01T09:00Z'), end: Date.parse('2040-01-01T10:00Z') }]
+        if (series) await bookingStore.add(tx, place, { ...series, uid: name, spans })
+      })
+      await isRead.promise
+      let isOver = false
+      const changing = transact((tx) => change(tx, place)).then(() => {
+        isOver = true
+      })
+      await eventually(async () => {
+        const { rows } = await pool.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        assert.ok(isOver || rows.length > 0)
+      })
+      mayBook.resolve()
+      await Promise.all([extending, changing])
+      const left = await database.selectFrom('calendar_booking').select('starts_at').where('uid', '=', name).execute()
+      assert.deepEqual(left, [], name)
+      await remove('alice', path)
+    }
   })
 
   test('declines the one occurrence for which somebody was faster, accepts it once that is free, and keeps the rest', async () => {
