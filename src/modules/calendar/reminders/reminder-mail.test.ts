@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { pino } from 'pino'
+import { AppError } from '#platform/errors.ts'
 import { type CalendarApp, startCalendarApp } from '../../../../test/fixtures/calendar-app.ts'
 import { addMailAccount } from '../../../../test/fixtures/calendar-mail.ts'
 import { createOwnAddresses } from '../../mail/identities/own-addresses.ts'
 import { createSending } from '../../mail/outbox/sending.ts'
+import type { CalendarMail } from '../invitations/invitation-mail.ts'
 import { reminderMail } from './reminder-mail.ts'
 import { createReminders } from './reminders.ts'
 
@@ -77,6 +80,7 @@ suite('a mail that reminds of an event', () => {
 suite('reminders by mail', () => {
   let calendar: CalendarApp
   let run: () => Promise<void>
+  let sweepBy: (mail: () => CalendarMail) => Promise<void>
   const call = async (method: string, path: string, body?: unknown, status = 201) => {
     const answer = await calendar.as('alice', method, path, body)
     assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`)
@@ -107,7 +111,16 @@ suite('reminders by mail', () => {
     await addMailAccount(calendar, 'alice')
     const { transact, events } = calendar.app.app.platform
     const mail = () => ({ ...createOwnAddresses(), sending: createSending() })
-    run = createReminders({ database: database(), transact, events, mail, now: Date.now }).run
+    sweepBy = (by) =>
+      createReminders({
+        database: database(),
+        transact,
+        events,
+        log: pino({ level: 'silent' }),
+        mail: by,
+        now: Date.now,
+      }).run()
+    run = () => sweepBy(mail)
   })
   after(() => calendar.close())
 
@@ -124,6 +137,47 @@ suite('reminders by mail', () => {
     await makeDue()
     await run()
     assert.deepEqual((await mails()).slice(1), [['Erinnerung: Chorale', 'Chorale\nDienstag, 24. März 2099 um 14:30']])
+  })
+
+  test('that cannot be sent, or even be made out, keep nobody else from being reminded', async () => {
+    await database().deleteFrom('calendar_reminder').execute()
+    const told = async () => {
+      const { rows } = await calendar.app.app.platform.pool.query(
+        `select owner_id, data->>'summary' as summary from event where type = 'calendar.reminder_due'`,
+      )
+      return rows.map(({ summary }) => summary)
+    }
+    const soon = { start: '20990601T090000Z', end: '20990601T100000Z', alarms }
+    for (const user of ['alice', 'bob', 'carol'] as const) {
+      const made = await calendar.as(user, 'POST', '/personal/events', { uid: `of-${user}`, summary: user, ...soon })
+      assert.equal(made.status, 201)
+    }
+    await makeDue()
+    const owners = await database().selectFrom('calendar_reminder').select('owner_id').distinct().execute()
+    const [unmailable, failing] = owners.map(({ owner_id }) => owner_id)
+    const sending = createSending()
+    await sweepBy(() => ({
+      ...createOwnAddresses(),
+      sending,
+      senderOf: async (_, ownerId) => {
+        if (ownerId === failing) throw new Error('no such column')
+        if (ownerId === unmailable) throw new AppError('invalid', 'invalid_request_body', 'That is no address.')
+        return undefined
+      },
+    }))
+    const left = async () => {
+      const rows = await database()
+        .selectFrom('calendar_reminder')
+        .select('owner_id')
+        .where('due_at', '<=', new Date())
+        .execute()
+      return rows.map(({ owner_id }) => owner_id)
+    }
+    assert.deepEqual(await left(), [failing])
+    const words = await told()
+    assert.equal(words.filter((word) => ['alice', 'bob', 'carol'].includes(word)).length, 2)
+    await run()
+    assert.deepEqual(await left(), [])
   })
 
   test('of whole days come when it is that time where their reader is, also once they are somewhere else', async () => {

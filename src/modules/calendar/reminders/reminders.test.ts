@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { pino } from 'pino'
 import { createEvents } from '#platform/events/events.ts'
 import { newId } from '#platform/ids.ts'
 import { openTestDatabase } from '../../../../test/harness/open-database.ts'
@@ -127,7 +128,14 @@ suite('reminders', () => {
       .execute()
     const events = createEvents(database, () => undefined)
     const noMail = () => assert.fail('no mail is wanted')
-    const sweep = createReminders({ database, transact, events, mail: noMail as never, now: Date.now })
+    const sweep = createReminders({
+      database,
+      transact,
+      events,
+      log: pino({ level: 'silent' }),
+      mail: noMail as never,
+      now: Date.now,
+    })
     await Promise.all([sweep.run(), sweep.run(), sweep.run()])
     const told = await events.readAfter(ownerId, 0, 10)
     assert.deepEqual(

@@ -1,6 +1,8 @@
 import type { Database, Transact, Tx } from '#platform/database/database.ts'
+import { AppError } from '#platform/errors.ts'
 import type { Events, NewEvent } from '#platform/events/events.ts'
 import type { Sweep } from '#platform/jobs/jobs.ts'
+import type { Logger } from '#platform/observability/log.ts'
 import { idOfCalendar } from '../calendars/calendar-id.ts'
 import { personStore } from '../calendars/person-store.ts'
 import { pathOf } from '../events/event-path.ts'
@@ -22,9 +24,10 @@ export function createReminders(deps: {
   transact: Transact
   events: Events
   mail: () => CalendarMail
+  log: Logger
   now: () => number
 }): Sweep {
-  const { database, transact, events, now } = deps
+  const { database, transact, events, log, now } = deps
 
   async function mailTo(tx: Tx, due: DueReminder, reader: Reader): Promise<NewEvent[]> {
     const own = await personStore.emailOf(tx, due.owner_id)
@@ -41,6 +44,13 @@ export function createReminders(deps: {
       },
     })
     return mailed
+  }
+
+  /** What cannot be mailed is told by its event all the same. */
+  function unmailed(person: string, error: unknown): NewEvent[] {
+    if (!(error instanceof AppError)) throw error
+    log.warn({ err: error, person }, 'a reminder was not mailed')
+    return []
   }
 
   const noticeOf = (due: DueReminder, zone: Zone): CalendarNotice => ({
@@ -62,7 +72,9 @@ export function createReminders(deps: {
       await reminderStore.set(tx, ownerId, next)
       const fresh = taken.filter((due) => now() - instantOf(due.due_at, due, zone) < maxLateMs)
       const mailed: NewEvent[] = []
-      for (const due of fresh) if (due.by_mail) mailed.push(...(await mailTo(tx, due, reader)))
+      for (const due of fresh) {
+        if (due.by_mail) mailed.push(...(await mailTo(tx, due, reader).catch((error) => unmailed(ownerId, error))))
+      }
       await events.append(tx, ownerId, [...fresh.map((due) => noticeOf(due, zone)), ...mailed])
     })
 
@@ -70,7 +82,11 @@ export function createReminders(deps: {
     name: 'calendar.reminders',
     everySeconds: 15,
     async run() {
-      for (const ownerId of await reminderStore.due(database)) await tell(ownerId)
+      for (const person of await reminderStore.due(database)) {
+        await tell(person).catch((error) =>
+          log.warn({ err: error, person }, 'somebody was not reminded; tried again soon'),
+        )
+      }
     },
   }
 }
