@@ -1,5 +1,5 @@
 import type { Actor } from '#platform/auth/actor.ts'
-import type { Database } from '#platform/database/database.ts'
+import type { Database, Transact } from '#platform/database/database.ts'
 import { AppError } from '#platform/errors.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { newId } from '#platform/ids.ts'
@@ -35,13 +35,14 @@ export type Invitations = ReturnType<typeof createInvitations>
 /** What awaits an answer, and what comes by mail (RFC 6047). */
 export function createInvitations(deps: {
   database: Database
+  transact: Transact
   mirror: Mirror
   objects: ObjectAccess
   ownAddresses: OwnAddresses
   proposals: Proposals
   now: () => number
 }) {
-  const { database, mirror, objects, ownAddresses, now } = deps
+  const { database, transact, mirror, objects, ownAddresses, now } = deps
   const writeReply = createReplies(deps)
 
   async function ownCopy(actor: Person, uid: string): Promise<OpenObject | undefined> {
@@ -117,7 +118,7 @@ export function createInvitations(deps: {
     if (!organizerIn(copy.object, await ownAddresses.of(actor))) throw notOrganizer()
     const [read] = eventsOf(sent)
     if (!read) throw unreadable()
-    const isNews = await deps.proposals.receive(copy, sent)
+    const isNews = await transact((tx) => deps.proposals.receive(tx, copy, sent))
     const proposal = { summary: read.fields.summary, location: read.fields.location, ...proposedTimes(read) }
     return { outcome: isNews ? 'proposed' : 'unchanged', path: pathOf(copy.place), proposal }
   }

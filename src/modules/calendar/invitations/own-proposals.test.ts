@@ -32,7 +32,7 @@ suite('another time that somebody proposes for an event to which they are invite
     )
 
   before(async () => {
-    calendar = await startCalendarApp()
+    calendar = await startCalendarApp({ ULTID_DB_POOL_SIZE: '6' })
     for (const user of ['alice', 'bob', 'carol']) await call(user, 'GET', '/')
     await addMailAccount(calendar, 'bob')
   })
@@ -75,6 +75,18 @@ suite('another time that somebody proposes for an event to which they are invite
     await call('bob', 'POST', `/events/counter${(await ownCopy('bob', 'day')).path}`, { email: bob, start: '20270508' })
     const [proposal] = await proposalsOf(day)
     assert.deepEqual([proposal.start, proposal.end], ['20270508', '20270510'])
+  })
+
+  test('is kept of more people at once than there are connections to the database', async () => {
+    const path = await invite('crowd')
+    const users = Array.from({ length: 24 }, (_, at) => (at % 2 ? 'bob' : 'carol'))
+    await Promise.all(
+      users.map((user, at) => {
+        const body = { ...later, email: `${user}@example.com` }
+        return call(user, 'POST', `/events/counter${path}`, body, 200, { 'idempotency-key': `crowd-${at}` })
+      }),
+    )
+    assert.equal((await proposalsOf(path)).length, 2)
   })
 
   test('goes to an organizer elsewhere by mail, once for each key, from who is invited alone', async () => {

@@ -66,13 +66,13 @@ export function createOwnProposals(deps: {
       key,
       body: { uid: copy.object.uid, ...body },
     }
+    const theirs = await ofOrganizer(to, copy.object.uid)
     const sent = await transact((tx) =>
       once(tx, request, async (): Promise<{ status: number; body: Written }> => {
-        const theirs = await ofOrganizer(to, copy.object.uid)
         if (theirs) {
           const [current, [proposed]] = [eventAt(theirs.object, occurrence), eventsIn(object)]
           if (current && proposed && isOutdated(proposed, current)) throw etagMismatch()
-          await deps.proposals.receive(theirs, object)
+          await deps.proposals.receive(tx, theirs, object)
           return { status: 200, body: { etag: copy.stored.etag } }
         }
         const told = await deps.invitationMail.propose(tx, {

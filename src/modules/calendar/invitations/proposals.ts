@@ -123,27 +123,25 @@ export function createProposals(deps: {
      * Keeps what a message proposes for an event of which the owner is the organizer, and tells those who may decide on it.
      * @returns whether anything of it was news. @throws AppError `attendee_not_found`
      */
-    receive(copy: OpenObject, sent: CalendarObject): Promise<boolean> {
+    async receive(tx: Tx, copy: OpenObject, sent: CalendarObject): Promise<boolean> {
       const { ownerId, place, object } = copy
       const wanted = proposalsIn(copy, sent)
-      return transact(async (tx) => {
-        const news: Omit<ProposalNotice['data'], 'calendar_id' | 'path' | 'uid'>[] = []
-        for (const proposal of wanted) {
-          const id = await store.put(tx, ownerId, place, proposal)
-          const { key, email: from, starts: start, ends: end, timezone } = proposal
-          if (id) news.push({ proposal_id: id, recurrence_id: key || null, from, start, end, timezone })
-        }
-        if (news.length === 0) return false
-        const told = (await listenersOf(tx, copy)).map(({ ownerId: listener, place: at }) => {
-          const about = { calendar_id: idOfCalendar(at.calendar), path: pathOf(at), uid: object.uid }
-          const events = news.map(
-            (one): ProposalNotice => ({ type: 'calendar.proposal_received', data: { ...about, ...one } }),
-          )
-          return { ownerId: listener, events }
-        })
-        await tellEach(deps.events, tx, told)
-        return true
+      const news: Omit<ProposalNotice['data'], 'calendar_id' | 'path' | 'uid'>[] = []
+      for (const proposal of wanted) {
+        const id = await store.put(tx, ownerId, place, proposal)
+        const { key, email: from, starts: start, ends: end, timezone } = proposal
+        if (id) news.push({ proposal_id: id, recurrence_id: key || null, from, start, end, timezone })
+      }
+      if (news.length === 0) return false
+      const told = (await listenersOf(tx, copy)).map(({ ownerId: listener, place: at }) => {
+        const about = { calendar_id: idOfCalendar(at.calendar), path: pathOf(at), uid: object.uid }
+        const events = news.map(
+          (one): ProposalNotice => ({ type: 'calendar.proposal_received', data: { ...about, ...one } }),
+        )
+        return { ownerId: listener, events }
       })
+      await tellEach(deps.events, tx, told)
+      return true
     },
 
     /**
