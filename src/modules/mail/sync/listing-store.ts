@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { arrayLiteral, bigints, booleans, jsonbs, texts, timestamps, uuids } from '#platform/database/binary-arrays.ts'
 import type { Tx } from '#platform/database/database.ts'
+import { inTurns } from '#platform/in-turns.ts'
 import type { Threading } from '../threads/threading.ts'
 import type { AccountKey, Folder } from './folder-store.ts'
 import type { LocationFlags } from './message-flags.ts'
@@ -53,6 +54,27 @@ export const listingStore = {
   async insertMessages(tx: Tx, key: AccountKey, messages: readonly NewMessage[]) {
     if (messages.length === 0) return
     const of = columnOf(messages)
+    const column = await inTurns({
+      id: () => uuids(of(({ id }) => id)),
+      threadId: () => uuids(of(({ threading }) => threading.threadId)),
+      isBareReply: () => booleans(of(({ threading }) => threading.isBareReply)),
+      subjectKey: () => uuids(of(({ threading }) => threading.subjectKey)),
+      messageIdHeader: () => texts(of(({ row }) => row.messageIdHeader)),
+      inReplyTo: () => texts(of(({ row }) => row.inReplyTo)),
+      referenceHeaders: () => texts(of(({ row }) => arrayLiteral(row.references))),
+      serverEmailId: () => texts(of(({ row }) => row.serverEmailId)),
+      serverThreadId: () => texts(of(({ row }) => row.serverThreadId)),
+      subject: () => texts(of(({ row }) => row.subject)),
+      fromName: () => texts(of(({ row }) => row.from.name)),
+      fromEmail: () => texts(of(({ row }) => row.from.email)),
+      recipients: () => jsonbs(of(({ row }) => JSON.stringify(row.recipients))),
+      sentAt: () => timestamps(of(({ row }) => row.sentAt)),
+      receivedAt: () => timestamps(of(({ row }) => row.receivedAt)),
+      sizeBytes: () => bigints(of(({ row }) => row.sizeBytes)),
+      hasAttachments: () => booleans(of(({ row }) => row.hasAttachments)),
+      parts: () => jsonbs(of(({ row }) => row.partsJson)),
+      isStub: () => booleans(of(({ row }) => row.isStub)),
+    })
     await sql`
       insert into mail_message (owner_id, mail_account_id, id, thread_id, is_bare_reply, subject_key, message_id_header,
         in_reply_to, reference_headers, server_email_id, server_thread_id, subject, from_name, from_email, recipients,
@@ -63,25 +85,25 @@ export const listingStore = {
         message.recipients, message.sent_at, message.received_at, message.size_bytes, message.has_attachments,
         message.parts, case when is_stub then 'attempted' else 'pending' end,
         case when is_stub then ${maxBodyAttempts}::smallint else 0 end
-      from unnest(${uuids(of(({ id }) => id))}::uuid[],
-        ${uuids(of(({ threading }) => threading.threadId))}::uuid[],
-        ${booleans(of(({ threading }) => threading.isBareReply))}::boolean[],
-        ${uuids(of(({ threading }) => threading.subjectKey))}::uuid[],
-        ${texts(of(({ row }) => row.messageIdHeader))}::text[],
-        ${texts(of(({ row }) => row.inReplyTo))}::text[],
-        ${texts(of(({ row }) => arrayLiteral(row.references)))}::text[],
-        ${texts(of(({ row }) => row.serverEmailId))}::text[],
-        ${texts(of(({ row }) => row.serverThreadId))}::text[],
-        ${texts(of(({ row }) => row.subject))}::text[],
-        ${texts(of(({ row }) => row.from.name))}::text[],
-        ${texts(of(({ row }) => row.from.email))}::text[],
-        ${jsonbs(of(({ row }) => JSON.stringify(row.recipients)))}::jsonb[],
-        ${timestamps(of(({ row }) => row.sentAt))}::timestamptz[],
-        ${timestamps(of(({ row }) => row.receivedAt))}::timestamptz[],
-        ${bigints(of(({ row }) => row.sizeBytes))}::bigint[],
-        ${booleans(of(({ row }) => row.hasAttachments))}::boolean[],
-        ${jsonbs(of(({ row }) => row.partsJson))}::jsonb[],
-        ${booleans(of(({ row }) => row.isStub))}::boolean[]
+      from unnest(${column.id}::uuid[],
+        ${column.threadId}::uuid[],
+        ${column.isBareReply}::boolean[],
+        ${column.subjectKey}::uuid[],
+        ${column.messageIdHeader}::text[],
+        ${column.inReplyTo}::text[],
+        ${column.referenceHeaders}::text[],
+        ${column.serverEmailId}::text[],
+        ${column.serverThreadId}::text[],
+        ${column.subject}::text[],
+        ${column.fromName}::text[],
+        ${column.fromEmail}::text[],
+        ${column.recipients}::jsonb[],
+        ${column.sentAt}::timestamptz[],
+        ${column.receivedAt}::timestamptz[],
+        ${column.sizeBytes}::bigint[],
+        ${column.hasAttachments}::boolean[],
+        ${column.parts}::jsonb[],
+        ${column.isStub}::boolean[]
       ) as message (id, thread_id, is_bare_reply, subject_key, message_id_header, in_reply_to, reference_headers,
         server_email_id, server_thread_id, subject, from_name, from_email, recipients, sent_at, received_at, size_bytes,
         has_attachments, parts, is_stub)`.execute(tx)
@@ -90,6 +112,20 @@ export const listingStore = {
   async insertLocations(tx: Tx, key: AccountKey, folder: Folder, locations: readonly NewLocation[]) {
     if (locations.length === 0) return
     const of = columnOf(locations)
+    const column = await inTurns({
+      uid: () => bigints(of(({ uid }) => uid)),
+      modseq: () => texts(of(({ modseq }) => modseq)),
+      messageId: () => uuids(of(({ messageId }) => messageId)),
+      shownFolderId: () => uuids(of(({ shownFolderId }) => shownFolderId)),
+      receivedAt: () => timestamps(of(({ receivedAt }) => receivedAt)),
+      isRead: () => booleans(of(({ flags }) => flags.isRead)),
+      isStarred: () => booleans(of(({ flags }) => flags.isStarred)),
+      isAnswered: () => booleans(of(({ flags }) => flags.isAnswered)),
+      isDraft: () => booleans(of(({ flags }) => flags.isDraft)),
+      keywords: () => texts(of(({ flags }) => arrayLiteral(flags.keywords))),
+      hasAttachments: () => booleans(of(({ hasAttachments }) => hasAttachments)),
+      isDeleted: () => booleans(of(({ isDeleted = false }) => isDeleted)),
+    })
     await sql`
       insert into mail_location (owner_id, mail_account_id, folder_id, uidvalidity, uid, modseq, message_id,
         shown_folder_id, received_at, is_read, is_starred, is_answered, is_draft, keywords, has_attachments, is_deleted,
@@ -98,18 +134,18 @@ export const listingStore = {
         place.message_id, place.shown_folder_id, place.received_at, place.is_read, place.is_starred, place.is_answered,
         place.is_draft, place.keywords::text[], place.has_attachments, place.is_deleted,
         case when place.is_deleted then clock_timestamp() end
-      from unnest(${bigints(of(({ uid }) => uid))}::bigint[],
-        ${texts(of(({ modseq }) => modseq))}::text[],
-        ${uuids(of(({ messageId }) => messageId))}::uuid[],
-        ${uuids(of(({ shownFolderId }) => shownFolderId))}::uuid[],
-        ${timestamps(of(({ receivedAt }) => receivedAt))}::timestamptz[],
-        ${booleans(of(({ flags }) => flags.isRead))}::boolean[],
-        ${booleans(of(({ flags }) => flags.isStarred))}::boolean[],
-        ${booleans(of(({ flags }) => flags.isAnswered))}::boolean[],
-        ${booleans(of(({ flags }) => flags.isDraft))}::boolean[],
-        ${texts(of(({ flags }) => arrayLiteral(flags.keywords)))}::text[],
-        ${booleans(of(({ hasAttachments }) => hasAttachments))}::boolean[],
-        ${booleans(of(({ isDeleted = false }) => isDeleted))}::boolean[]
+      from unnest(${column.uid}::bigint[],
+        ${column.modseq}::text[],
+        ${column.messageId}::uuid[],
+        ${column.shownFolderId}::uuid[],
+        ${column.receivedAt}::timestamptz[],
+        ${column.isRead}::boolean[],
+        ${column.isStarred}::boolean[],
+        ${column.isAnswered}::boolean[],
+        ${column.isDraft}::boolean[],
+        ${column.keywords}::text[],
+        ${column.hasAttachments}::boolean[],
+        ${column.isDeleted}::boolean[]
       ) as place (uid, modseq, message_id, shown_folder_id, received_at, is_read, is_starred, is_answered, is_draft,
         keywords, has_attachments, is_deleted)`.execute(tx)
   },

@@ -1,4 +1,5 @@
 import type { Tx } from '#platform/database/database.ts'
+import { createTurn } from '#platform/in-turns.ts'
 import type { MailEvent } from '../events.ts'
 import { hashKey, namedIds, ownId, serverThreadKey } from './thread-keys.ts'
 import { type Letter, type LetterWithKey, withSubjectKey } from './thread-letter.ts'
@@ -40,7 +41,7 @@ async function threadByHeaders(
   letters: readonly LetterWithKey[],
 ): Promise<Pick<ThreadPlan, 'threadIds' | 'merges'>> {
   if (letters.length === 0) return { threadIds: new Map(), merges: [] }
-  const { links, owned, keys } = linksByHeader(letters)
+  const { links, owned, keys } = await linksByHeader(letters)
   const found = await threadStore.find(tx, key, keys)
   const { links: linksToTwins, threadIds } = await linksBySubject(tx, key, letters)
   const stored = new Set([...threadIds, ...found.map(({ threadId }) => threadId)])
@@ -57,7 +58,7 @@ async function threadByHeaders(
 }
 
 /** Links between messages and the keys of the Message-IDs that they have and name. */
-function linksByHeader(letters: readonly LetterWithKey[]) {
+async function linksByHeader(letters: readonly LetterWithKey[]) {
   const links: Link[] = []
   const owned = new Set<string>()
   const keys = new Map<string, string>()
@@ -67,7 +68,9 @@ function linksByHeader(letters: readonly LetterWithKey[]) {
     links.push({ message, to })
     return to
   }
+  const turn = createTurn()
   for (const letter of letters) {
+    await turn()
     const own = ownId(letter)
     if (own !== undefined) owned.add(link(letter.id, own))
     for (const id of namedIds(letter)) if (id !== own) link(letter.id, id)
