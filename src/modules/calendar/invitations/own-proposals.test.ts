@@ -126,6 +126,34 @@ suite('another time that somebody proposes for an event to which they are invite
     assert.deepEqual(proposed.unreached, [{ email: outsider, reason: 'no_mail_account' }])
   })
 
+  test('is kept with no event of somebody who is invited to it themselves, whoever a copy says invites', async () => {
+    const { path } = await call(
+      'carol',
+      'POST',
+      '/personal/events',
+      {
+        ...{ uid: 'forged', summary: 'forged', start: '20270310T090000Z', end: '20270310T100000Z' },
+        attendees: [{ email: bob }, { email: 'alice@example.com' }],
+      },
+      201,
+    )
+    const { path: copy } = await ownCopy('bob', 'forged')
+    await call('bob', 'DELETE', `/events${copy}`, undefined, 204)
+    const content = itipMessage(
+      ...(['REQUEST', 'UID:forged', 'SEQUENCE:9', 'SUMMARY:forged', 'ORGANIZER:mailto:alice@example.com'] as const),
+      ...['DTSTART:20270310T090000Z', 'DTEND:20270310T100000Z', `ATTENDEE:mailto:${bob}`],
+    )
+    assert.ok(await ownCopy('alice', 'forged'))
+    const { path: forged } = await call('bob', 'POST', '/invitations', { content })
+    await call('bob', 'POST', `/events/counter${forged}`, later)
+    assert.deepEqual((await call('carol', 'GET', `/events${path}`)).proposals, [])
+    const { rows } = await calendar.app.app.platform.pool.query(
+      `select from calendar_proposal as one join calendar_object as object on object.id = one.object_id
+       where object.uid = 'forged'`,
+    )
+    assert.equal(rows.length, 0)
+  })
+
   test('is refused for others, for one’s own event, for an old version, and for times that are none', async () => {
     const path = await invite('refused')
     const { path: copy } = await ownCopy('bob', 'refused')

@@ -20,7 +20,7 @@ import { keyOf } from '../ical/series-edits.ts'
 import { invalid, timeProperty, wantedTimes } from '../ical/wanted-times.ts'
 import { ianaZone } from '../ical/zones.ts'
 import type { InvitationMail } from './invitation-mail.ts'
-import { eventAt, isOutdated, organizerOf, requireAttendee } from './itip.ts'
+import { eventAt, isOutdated, organizerIn, organizerOf, requireAttendee } from './itip.ts'
 import { onlyAt, type Proposals } from './proposals.ts'
 
 export type OwnProposal = {
@@ -51,7 +51,10 @@ export function createOwnProposals(deps: {
   /** The event of an organizer here, where proposals for it are kept; those of others are told by mail. */
   async function ofOrganizer(organizer: string, uid: string): Promise<OpenObject | undefined> {
     const organizerId = await personStore.byEmail(database, organizer)
-    return organizerId === undefined ? undefined : copies.ownCopy({ personId: organizerId }, uid)
+    if (organizerId === undefined) return undefined
+    const copy = await copies.ownCopy({ personId: organizerId }, uid)
+    // What the copy of the one who proposes says of the organizer may be their own invention.
+    return copy && organizerIn(copy.object, await ownAddresses.ofOwner(database, organizerId)) ? copy : undefined
   }
 
   async function send(actor: Actor, copy: OpenObject, wanted: OwnProposal, key: string | undefined): Promise<Written> {
