@@ -112,6 +112,13 @@ export const bookingStore = {
     return rows[0]
   },
 
+  /** Of which versions the series of an object are booked. */
+  async versionsOf(db: Queryable, place: BookingPlace): Promise<string[]> {
+    const { rows } = await sql<{ version: string }>`
+      select version from calendar_booking_series where ${isOf(place)} and held_until is null`.execute(db)
+    return rows.map(({ version }) => version)
+  },
+
   /** When what an object books of a resource begins. */
   async startsOf(tx: Tx, place: BookingPlace, resourceId: string): Promise<number[]> {
     const { rows } = await sql<{ starts_at: Date }>`

@@ -149,9 +149,14 @@ export function createBookings(deps: {
     /**
      * Books what has come into the window of a series since it was booked, and answers the occurrences in which somebody
      * was faster: they are to be declined in the object. Until that is written, the same is answered again. `revoked`
-     * are resources that the organizer may not book any more: they are to answer anew.
+     * are resources that the organizer may not book any more: they are to answer anew. `versions` are those of which it
+     * was booked before the object was read: of what was written since, the object read may know nothing.
      */
-    async extend(open: SeenCalendar, name: string, object: CalendarObject): Promise<Extended> {
+    async extend(
+      open: SeenCalendar,
+      name: string,
+      { object, versions }: { object: CalendarObject; versions: readonly string[] },
+    ): Promise<Extended> {
       const place = await placeOf(database, open, name)
       const resources = await resourceStore.named(database, invitedTo(object))
       const booker = await bookerOf(object, place.ownerId, open.ownerId)
@@ -164,7 +169,7 @@ export function createBookings(deps: {
         )
         for (const resource of locked) {
           const series = await store.series(tx, place, resource.id)
-          if (!series) continue
+          if (!series || !versions.includes(series.version)) continue
           if (booker === undefined || !mayBook(resource, groups)) extended.revoked.push(resource.email)
           else extended.declined.push(...(await extendOne(tx, place, { resource, series, object })))
         }

@@ -4,7 +4,9 @@ import type { Tx } from '#platform/database/database.ts'
 import { newId } from '#platform/ids.ts'
 import { at, type Invited, startResourcesApp } from '../../../../test/fixtures/resources-app.ts'
 import { eventually } from '../../../../test/harness/eventually.ts'
+import { readObject } from '../ical/calendar-object.ts'
 import { type BookingPlace, bookingStore } from './booking-store.ts'
+import { createBookings } from './bookings.ts'
 
 /** What the hour brings, at once. */
 const extendJob = `select graphile_worker.add_job('calendar.extend_bookings', '{}'::json)`
@@ -117,6 +119,41 @@ suite('a resource with a window of ten days', async () => {
       assert.deepEqual(left, [], name)
       await remove('alice', path)
     }
+  })
+
+  test('books nothing further by what an event said before it was changed', async () => {
+    const path = await book('alice', 'stale', at(3, 9), [room], { rrule: 'FREQ=WEEKLY' })
+    const { transact } = calendar.app.app.platform
+    const row = await database
+      .selectFrom('calendar_booking_series')
+      .innerJoin('calendar_object', (join) =>
+        join
+          .onRef('calendar_object.owner_id', '=', 'calendar_booking_series.owner_id')
+          .onRef('calendar_object.name', '=', 'calendar_booking_series.object'),
+      )
+      .select(['calendar_booking_series.owner_id', 'calendar_booking_series.calendar', 'object', 'content'])
+      .where('calendar_booking_series.uid', '=', 'stale')
+      .executeTakeFirstOrThrow()
+    const place = { ownerId: row.owner_id, calendar: row.calendar, object: row.object }
+    const versions = await bookingStore.versionsOf(database, place)
+    await call('alice', 'PUT', `/events${path}`, { summary: 'stale', start: at(4, 14), end: at(4, 15) })
+    const booked = () =>
+      database
+        .selectFrom('calendar_booking')
+        .select('starts_at')
+        .where('uid', '=', 'stale')
+        .orderBy('starts_at')
+        .execute()
+    const before = await booked()
+    const ownAddresses = { ofOwner: async () => ['alice@example.com'] } as never
+    const bookings = createBookings({ database, transact, ownAddresses, now: Date.now })
+    const open = {
+      ownerId: row.owner_id,
+      calendar: { name: row.calendar, access: 'owner' as const, belongs_to: 'alice' },
+    }
+    await bookings.extend(open, row.object, { object: readObject(row.content), versions })
+    assert.deepEqual(await booked(), before)
+    await remove('alice', path)
   })
 
   test('declines the one occurrence for which somebody was faster, accepts it once that is free, and keeps the rest', async () => {

@@ -31,9 +31,10 @@ export function createSeriesExtension(deps: {
   const { database, transact, log, objects, bookings } = deps
 
   async function extend(place: BookingPlace): Promise<void> {
+    const versions = await store.versionsOf(database, place)
     const opened = await openedAsOwner(objects, { ...place, name: place.object })
     if (!opened) return transact((tx) => store.forgetSeriesOfOthers(tx, place, []))
-    const { declined, revoked } = await bookings.extend(opened, place.object, opened.object)
+    const { declined, revoked } = await bookings.extend(opened, place.object, { object: opened.object, versions })
     if (declined.length + revoked.length === 0) return
     const decline = (object: CalendarObject) => {
       for (const one of declined) declineOccurrence(object, one)
