@@ -66,6 +66,7 @@ suite('a resource with a window of ten days', async () => {
     assert.deepEqual(await daysTaken(0, 60), [3, 4, 10, 11, 17, 18, 24, 25, 31, 32, 38, 39])
     await openWindow(45)
     await isTaken(73)
+    await isTaken(46)
     assert.deepEqual(await daysTaken(40, 80), [45, 46, 52, 59, 66, 73])
     await pool.query(extendJob)
     await eventually(async () => {
