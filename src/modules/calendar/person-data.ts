@@ -18,7 +18,7 @@ export function createCalendarPersonData({
     Readable.from((await rows).map((row) => `${JSON.stringify(row)}\n`))
   return {
     name: 'calendar',
-    tables: ['calendar_answer', 'calendar_booking', 'calendar_subscription'],
+    tables: ['calendar_answer', 'calendar_booking', 'calendar_booking_series', 'calendar_subscription'],
 
     /** Other times proposed for the person's events, and those that they proposed for events of others. */
     async *files(personId: string) {
